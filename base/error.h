@@ -8,9 +8,9 @@
 /*
  * How every host function reports failure.
  *
- * The result is the class of what happened; its value is the exit code of a program that ends with it. The struct beside
- * it carries the stable reason word of schema/reason.h and one sentence for people: what, where, what to do next.
- * A function that fails leaves its outputs untouched and its error filled; a NULL error is allowed everywhere.
+ * The result is the class of what happened; its value is the exit code of a program that ends with it. The struct
+ * beside it carries the stable reason word of schema/reason.h and one sentence for people: what, where, what to do
+ * next. A function that fails leaves its outputs untouched and its error filled; a NULL error is allowed everywhere.
  */
 typedef enum sbk_result {
     SBK_OK = 0,
@@ -33,7 +33,8 @@ struct sbk_error {
 __attribute__((format(printf, 4, 5))) sbk_result sbk_fail(
     struct sbk_error *error, sbk_result result, const char *reason, const char *format, ...);
 
-/* Puts "CONTEXT: " before the text already in error; for the layer that knows which file or card it was. Returns result. */
+/* Puts "CONTEXT: " before the text already in error; for the layer that knows which file or card it was. Returns
+ * result. */
 __attribute__((format(printf, 3, 4))) sbk_result sbk_fail_in(
     struct sbk_error *error, sbk_result result, const char *format, ...);
 
