@@ -13,7 +13,7 @@
  * SQLite as every role uses it: one file of mode 0600, write-ahead log, synchronous=FULL, foreign keys on, untrusted
  * schema, a busy wait of 5 seconds, versions by PRAGMA user_version. Errors name the file and SQLite's own words and
  * are SBK_ENVIRONMENT, except a damaged file, which is SBK_TAMPERED, and a violated constraint, which is SBK_REFUSED
- * with reason "conflict". One connection belongs to one thread.
+ * (reason "exists-already" for a key that is there, "database" for the rest). One connection belongs to one thread.
  */
 struct sbk_database;
 struct sbk_statement;
@@ -85,7 +85,7 @@ void sbk_statement_bind_null(struct sbk_statement *statement, int index);
 /* The next row: *row tells whether there is one. */
 SBK_CHECK_RESULT sbk_result sbk_statement_step(struct sbk_statement *statement, bool *row, struct sbk_error *error);
 
-/* Runs a statement that gives no rows, then ends it: *statement becomes NULL, on failure too. */
+/* Runs a statement to its end, whatever rows it gives, then ends it: *statement becomes NULL, on failure too. */
 SBK_CHECK_RESULT sbk_result sbk_statement_run(struct sbk_statement **statement, struct sbk_error *error);
 
 /* Columns of the present row, numbered from 0; text and blob are valid until the next step or end. Text is NULL for

@@ -15,6 +15,10 @@
  * what went wrong and what to do; all are SBK_ENVIRONMENT unless said otherwise.
  */
 
+/* The error of a failed system call: "PATH: DOING: the system's words; what to do". number is its errno, doing is
+ * translated, such as _("cannot be read"). */
+sbk_result sbk_fail_system(struct sbk_error *error, int number, const char *path, const char *doing);
+
 /* Reads a regular file of at most limit bytes (a larger one is an error) and appends it to out. */
 SBK_CHECK_RESULT sbk_result sbk_file_read(
     const char *path, size_t limit, struct sbk_buffer *out, struct sbk_error *error);
