@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_KEYS_INSTALL_H
+#define SBK_KEYS_INSTALL_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "keys/cms.h"
+#include "keys/trust.h"
+
+/*
+ * The two ends of an enrolment that stations and bureaus share: making a request from the keys of a folder, and
+ * checking the answer. The office's end (issuing) is the program's.
+ */
+
+/* Makes a station's request from its three keys (agreement, log, station), signed by the station's self-signed X.509
+ * certificate. Appends the CMS file to out. */
+SBK_CHECK_RESULT sbk_result sbk_station_request_make(struct sbk_key *agreement, const struct sbk_key_info *log_key,
+    struct sbk_key *station, const uint8_t terminal[SBK_TERMINAL_SIZE], uint32_t made, struct sbk_buffer *out,
+    struct sbk_error *error);
+
+/* The same for a bureau; name: 1 to 40 bytes UTF-8. */
+SBK_CHECK_RESULT sbk_result sbk_office_request_make(
+    struct sbk_key *bureau, const char *name, uint32_t made, struct sbk_buffer *out, struct sbk_error *error);
+
+/* Opens a station certificate file and verifies all of it: under the pinned root, or, where pinned is NULL (first
+ * install), under the root that it carries, whose fingerprint the caller must show and pin; office binding, CMS
+ * signature by the city, all five 7F21 certificates, the X.509 certificate, and that leaf and X.509 belong to these
+ * keys of the station. links lead from a pinned root to the carried one. content receives the bytes that parsed lends
+ * from; trust, if not NULL, becomes a new trust with root and issuers, for sbk_trust_free. */
+struct sbk_station_keys {
+    uint8_t terminal[SBK_TERMINAL_SIZE];
+    const struct sbk_key_info *agreement;
+    const struct sbk_key_info *log_key;
+    const struct sbk_key_info *station;
+};
+SBK_CHECK_RESULT sbk_result sbk_station_certificate_open(const uint8_t *data, size_t size,
+    const struct sbk_station_keys *keys, const struct sbk_anchor *pinned, uint16_t day, struct sbk_buffer *content,
+    struct sbk_station_certificate *parsed, struct sbk_trust **trust, struct sbk_error *error);
+
+/* The same for a bureau's certificate; bureau: the key that it must belong to. */
+SBK_CHECK_RESULT sbk_result sbk_office_certificate_open(const uint8_t *data, size_t size,
+    const struct sbk_key_info *bureau, const struct sbk_anchor *pinned, uint16_t day, struct sbk_buffer *content,
+    struct sbk_office_certificate *parsed, struct sbk_trust **trust, struct sbk_error *error);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_KEYS_STORE_H
+#define SBK_KEYS_STORE_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "schema/bundle.h"
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The key store: a folder (0700, looser ones are refused) with one key a file, each in an envelope of its own under its
+ * own pass phrase, so that each opens alone. Nobody outside the store's back end sees a private byte: callers ask a key
+ * to sign, agree or derive, and where a library wants a key object (CMS, X.509) sbk_key_pkey gives one whose operations
+ * come back here. Another back end (PKCS#11) fills keys/backend.h and changes nothing above this header.
+ *
+ * Envelopes are ROLE-GENERATION.key ("station-ca-1.key"); what certifies a key stands beside it as ROLE-GENERATION.cert
+ * (7F21 for CAs and signers, X.509 in DER for office CA, city, bureau and station).
+ */
+
+/* Roles of stored keys. The numbers stand in envelopes and never change. */
+enum sbk_key_role {
+    SBK_KEY_ROOT = 1, /* "root"; the next root is the same role in the sub-folder next-root */
+    SBK_KEY_STATION_CA = 2,
+    SBK_KEY_CARD_CA = 3,
+    SBK_KEY_GRANT_SIGNER = 4,
+    SBK_KEY_LIST_SIGNER = 5,
+    SBK_KEY_OFFICE_CA = 6,
+    SBK_KEY_CITY = 7,       /* the city's X.509 identity: signs and opens CMS files */
+    SBK_KEY_TRANSPORT = 8,  /* vendor's transport master: AES-128, derives */
+    SBK_KEY_AGREEMENT = 16, /* station: the key of its 7F21 leaf */
+    SBK_KEY_LOG = 17,       /* station: Ed25519, signs checkpoints */
+    SBK_KEY_STATION = 18,   /* station: X.509 identity */
+    SBK_KEY_BUREAU = 19,    /* bureau: X.509 identity */
+};
+#define SBK_NEXT_ROOT_FOLDER "next-root"
+
+enum sbk_key_algorithm {
+    SBK_ALGORITHM_P256 = 1,
+    SBK_ALGORITHM_ED25519 = 2,
+    SBK_ALGORITHM_AES128 = 3,
+};
+
+/* The word of a role ("station-ca"), which is also its file name and its name in --passphrase-file ROLE=FILE; NULL for
+ * an unknown role. And the way back: 0 for an unknown word. */
+const char *sbk_key_role_word(uint8_t role);
+uint8_t sbk_key_role_of(const char *word);
+/* The algorithm that keys of this role have. */
+enum sbk_key_algorithm sbk_key_role_algorithm(uint8_t role);
+
+/* What can be known of a key without its pass phrase. */
+#define SBK_KEY_PUBLIC_MAX 64
+struct sbk_key_info {
+    uint8_t role;       /* enum sbk_key_role */
+    uint8_t generation; /* 1..127 */
+    uint8_t algorithm;  /* enum sbk_key_algorithm */
+    uint16_t created;   /* day */
+    size_t public_size; /* P-256: 64, X||Y; Ed25519: 32; AES-128: 3, the key check value */
+    uint8_t public_part[SBK_KEY_PUBLIC_MAX];
+};
+
+struct sbk_store;
+struct sbk_key;
+
+/* ---- the folder ---- */
+
+/* Opens an existing store, or makes an empty one. lock: take the folder for this process (base/file.h), as whoever
+ * changes it must; a caller that holds the folder's lock already passes false. *store is the caller's, for
+ * sbk_store_close. Errors: SBK_ENVIRONMENT (missing, permissions, busy). */
+SBK_CHECK_RESULT sbk_result sbk_store_open(
+    struct sbk_store **store, const char *path, bool lock, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_store_create(
+    struct sbk_store **store, const char *path, bool lock, struct sbk_error *error);
+void sbk_store_close(struct sbk_store **store); /* open keys outlive it */
+const char *sbk_store_path(const struct sbk_store *store);
+
+/* The newest generation of a role in the store, 0 if there is none. */
+uint8_t sbk_store_newest(const struct sbk_store *store, uint8_t role);
+
+/* The readable part of a key's envelope; generation 0: the newest. Errors: SBK_ENVIRONMENT, reason "not-found";
+ * SBK_TAMPERED, a file that is no envelope or another key's. */
+SBK_CHECK_RESULT sbk_result sbk_store_info(const struct sbk_store *store, uint8_t role, uint8_t generation,
+    struct sbk_key_info *info, struct sbk_error *error);
+
+/* Reads or writes what certifies a key (ROLE-GENERATION.cert); generation 0: the newest. Writing replaces. */
+SBK_CHECK_RESULT sbk_result sbk_store_read_certificate(
+    const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_buffer *out, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_store_write_certificate(const struct sbk_store *store, uint8_t role, uint8_t generation,
+    const void *data, size_t size, struct sbk_error *error);
+
+/* ---- keys ---- */
+
+/* Makes a new key of the role and writes its envelope, whole; one of that role and generation must not be there
+ * (SBK_REFUSED, "exists-already"). *key is the caller's, for sbk_key_close. */
+SBK_CHECK_RESULT sbk_result sbk_key_generate(struct sbk_store *store, uint8_t role, uint8_t generation,
+    uint16_t created, const struct sbk_secret *passphrase, struct sbk_key **key, struct sbk_error *error);
+
+/* Puts a transport master (16 bytes) into the store as the given generation. */
+SBK_CHECK_RESULT sbk_result sbk_key_import_transport(struct sbk_store *store, uint8_t generation, uint16_t created,
+    const struct sbk_secret *master, const struct sbk_secret *passphrase, struct sbk_error *error);
+
+/* Opens a key (about 0.1 s of scrypt); generation 0: the newest. Errors: SBK_REFUSED, "passphrase-wrong";
+ * "not-found"; SBK_TAMPERED. */
+SBK_CHECK_RESULT sbk_result sbk_key_open(struct sbk_store *store, uint8_t role, uint8_t generation,
+    const struct sbk_secret *passphrase, struct sbk_key **key, struct sbk_error *error);
+
+/* Gives the handle up and sets the pointer to NULL; accepts NULL inside. The private part is cleansed when the last
+ * EVP_PKEY of the key is gone, too. */
+void sbk_key_close(struct sbk_key **key);
+
+const struct sbk_key_info *sbk_key_info(const struct sbk_key *key);
+
+/* P-256: ECDSA over a 32-byte hash, r||s. */
+SBK_CHECK_RESULT sbk_result sbk_key_sign(struct sbk_key *key, const uint8_t hash[SBK_HASH_SIZE],
+    uint8_t signature[SBK_SIGNATURE_SIZE], struct sbk_error *error);
+
+/* Signs a message by the key's own scheme: Ed25519, or P-256 as ECDSA over SHA-256 (r||s). */
+SBK_CHECK_RESULT sbk_result sbk_key_sign_message(struct sbk_key *key, const void *message, size_t size,
+    uint8_t signature[SBK_SIGNATURE_SIZE], struct sbk_error *error);
+
+/* P-256: the X coordinate of ECDH with a peer's point, which must lie on the curve (SBK_TAMPERED). */
+SBK_CHECK_RESULT sbk_result sbk_key_agree(
+    struct sbk_key *key, const uint8_t peer[SBK_POINT_SIZE], uint8_t shared[SBK_HASH_SIZE], struct sbk_error *error);
+
+/* AES-128: CMAC of data under the key (NIST SP 800-38B), for keys derived from a transport master. */
+SBK_CHECK_RESULT sbk_result sbk_key_derive(
+    struct sbk_key *key, const void *data, size_t size, uint8_t out[16], struct sbk_error *error);
+
+/* The one key that leaves the store, and only as the transport master of an encrypted batch: role transport only,
+ * others are SBK_REFUSED. */
+SBK_CHECK_RESULT sbk_result sbk_key_export_transport(
+    struct sbk_key *key, uint8_t master[SBK_TRANSPORT_SIZE], struct sbk_error *error);
+
+/* An EVP_PKEY of a P-256 key, for CMS and X.509: signing and agreeing happen in the store, exporting the private part
+ * fails. The caller frees it (EVP_PKEY_free); it keeps the key open. */
+SBK_CHECK_RESULT sbk_result sbk_key_pkey(struct sbk_key *key, EVP_PKEY **pkey, struct sbk_error *error);
+
+/* The three SCP03 keys of a card: AES-CMAC(master, x || chip serial (10)), x = 01 ENC, 02 MAC, 03 DEK. The first form
+ * asks a stored key, the second serves the bureau with the master out of the batch. */
+struct sbk_transport_keys {
+    uint8_t enc[16], mac[16], dek[16];
+};
+SBK_CHECK_RESULT sbk_result sbk_transport_keys_derive(struct sbk_key *key, const uint8_t serial[SBK_SERIAL_SIZE],
+    struct sbk_transport_keys *keys, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_transport_keys_of(const uint8_t master[SBK_TRANSPORT_SIZE],
+    const uint8_t serial[SBK_SERIAL_SIZE], struct sbk_transport_keys *keys, struct sbk_error *error);
+
+/* Key check value of an AES key: the first 3 bytes of the encryption of sixteen bytes 01 (GlobalPlatform Amendment D).
+ */
+SBK_CHECK_RESULT sbk_result sbk_transport_kcv(
+    const uint8_t key[SBK_TRANSPORT_SIZE], uint8_t kcv[SBK_KCV_SIZE], struct sbk_error *error);
+
+/* No core dumps of this process and no tracing by others: every program that opens keys calls it first. */
+void sbk_keys_protect_process(void);
+
+#endif

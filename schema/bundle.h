@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_SCHEMA_BUNDLE_H
+#define SBK_SCHEMA_BUNDLE_H
+
+#include "schema/basket.h"
+#include "schema/records.h"
+
+/*
+ * Contents of the CMS files between organisations. The file is a SignedData whose eContentType is the kind's object
+ * identifier (schema/oid.h); a batch, being personal and holding the transport key, is a SignedData inside an
+ * AuthEnvelopedData. keys/cms.h makes and opens them.
+ *
+ * A content is a row of BER-TLV data objects (no outer template, so that it may exceed 65,535 bytes), always beginning
+ * with DF01; order and number are fixed by the kind as listed below; [..] stands zero or one time, + one or more times.
+ * Parsers lend from the caller's bytes and check structure, ranges and counts, not signatures.
+ *
+ *   1 station request      DF01 DF02 DF03 DF04 DF05 DF06     signed by DF05's own key (self-signed)
+ *   2 station certificate  DF01 DF07 DF0A DF08 7F21 x 5 DF05 DF09 [DF0B]...  city; 7F21: leaf, station CA, card CA,
+ * grant signer, list signer; DF0B: up to 8 root links that lead to the anchor 3 anchor               DF01 DF07 DF0A
+ * DF08                city 4 office request       DF01 DF0C DF05                     signed by DF05's own key
+ * (self-signed) 5 office certificate   DF01 DF07 DF0A DF08 DF05 DF09      city 6 batch                DF01 DF10 DF07
+ * DF0A DF08 7F21 DF11 E1+          city; 7F21: grant signer 7 report               DF01 DF10 E2... bureau 8 card
+ * certificates    DF01 DF10 7F21 7F21+               city; card CA, then the cards
+ */
+enum sbk_bundle_kind {
+    SBK_BUNDLE_STATION_REQUEST = 1,
+    SBK_BUNDLE_STATION_CERTIFICATE = 2,
+    SBK_BUNDLE_ANCHOR = 3,
+    SBK_BUNDLE_OFFICE_REQUEST = 4,
+    SBK_BUNDLE_OFFICE_CERTIFICATE = 5,
+    SBK_BUNDLE_BATCH = 6,
+    SBK_BUNDLE_REPORT = 7,
+    SBK_BUNDLE_CARD_CERTIFICATES = 8,
+};
+#define SBK_BUNDLE_KINDS 8
+
+#define SBK_BUNDLE_VERSION 0x01
+#define SBK_BUNDLE_SMALL_MAX 16384       /* kinds 1 to 5 */
+#define SBK_BUNDLE_CARDS_MAX 20000       /* cards in a batch, report entries, certificates */
+#define SBK_BUNDLE_LARGE_MAX (16u << 20) /* kinds 6 to 8 */
+#define SBK_X509_MAX 2048                /* an X.509 certificate in DER */
+
+#define SBK_TAG_BUNDLE_HEADER 0xDF01  /* kind u8, version u8, made u32 (UTC seconds) */
+#define SBK_TAG_TERMINAL 0xDF02       /* terminal id (12, padded) */
+#define SBK_TAG_AGREEMENT_KEY 0xDF03  /* X||Y (64) */
+#define SBK_TAG_LOG_KEY 0xDF04        /* C2SP note verifier, text: "sembako/ID+HHHHHHHH+BASE64" */
+#define SBK_TAG_X509 0xDF05           /* DER: the requester's own, self-signed in a request, issued in an answer */
+#define SBK_TAG_POSSESSION 0xDF06     /* ECDSA r||s by the agreement key over SHA-256 of all objects before it */
+#define SBK_TAG_ANCHOR 0xDF07         /* struct sbk_anchor (97) */
+#define SBK_TAG_X509_OFFICE_CA 0xDF08 /* DER */
+#define SBK_TAG_X509_CITY 0xDF09      /* DER: the city's own identity, to encrypt to and to know it by */
+#define SBK_TAG_OFFICE_BINDING 0xDF0A /* C9 record (99): the root says which office CA is the issuer's */
+#define SBK_TAG_LINK 0xDF0B           /* C4 record (165) */
+#define SBK_TAG_OFFICE_NAME 0xDF0C    /* 1 to 40 characters, UTF-8 */
+#define SBK_TAG_BATCH_INFO 0xDF10     /* struct sbk_batch_info (24) */
+#define SBK_TAG_TRANSPORT 0xDF11      /* transport master key (16) and its key check value (3) */
+#define SBK_TAG_SEQUENCE 0xDF12       /* u32, from 1 */
+#define SBK_TAG_OUTCOME 0xDF13        /* u8: enum sbk_outcome */
+#define SBK_TAG_CARD_SERIAL 0xDF14    /* chip serial (10) */
+#define SBK_TAG_REASON 0xDF15         /* word of schema/reason.h, 1 to 40 characters a-z and - */
+#define SBK_TAG_BATCH_CARD 0xE1       /* DF12 DF20 (alias) DF21 (identity record) DF22 (mandate), with signatures */
+#define SBK_TAG_REPORT_CARD 0xE2      /* DF12 DF20 DF13 [DF14] DF30 (statement) if made, DF15 (reason) if spoiled */
+
+struct sbk_bundle_header {
+    uint8_t kind;
+    uint32_t made; /* UTC seconds */
+};
+
+/* Bytes lent from what was parsed, or the caller's when writing. */
+struct sbk_bytes {
+    const uint8_t *data;
+    size_t size;
+};
+
+/* A root as stations and cards pin it; the fingerprint that people compare is SHA-256 of 04||X||Y. */
+#define SBK_ANCHOR_SIZE 97
+struct sbk_anchor {
+    uint8_t generation; /* 1..127 */
+    uint8_t key[SBK_POINT_SIZE];
+    uint8_t next_hash[SBK_HASH_SIZE]; /* SHA-256 of 04||X||Y of the root after it */
+};
+
+/*
+ * C9 office binding, signed by the root: C9 01, root generation u8, SHA-256 of the office CA's certificate in DER (32),
+ * signature (64). It lets one comparison, of the root's fingerprint, pin the office CA as well.
+ */
+#define SBK_RECORD_OFFICE 0xC9
+#define SBK_OFFICE_BINDING_SIZE 99
+struct sbk_office_binding {
+    uint8_t root_generation;
+    uint8_t office_hash[SBK_HASH_SIZE];
+};
+enum sbk_format sbk_office_binding_parse(const uint8_t *data, size_t size, struct sbk_office_binding *binding);
+enum sbk_format sbk_office_binding_write(
+    const struct sbk_office_binding *binding, uint8_t *out, size_t room, size_t *size); /* without signature */
+
+/* The kind and time of any content, without a look at the rest. */
+enum sbk_format sbk_bundle_header_parse(const uint8_t *data, size_t size, struct sbk_bundle_header *header);
+
+/* ---- 1 station request ---- */
+struct sbk_station_request {
+    uint32_t made;
+    uint8_t terminal[SBK_TERMINAL_SIZE];
+    uint8_t agreement_key[SBK_POINT_SIZE];
+    struct sbk_bytes log_key; /* note verifier text, 1 to 120 printable characters */
+    struct sbk_bytes x509;
+    uint8_t possession[SBK_SIGNATURE_SIZE];
+    struct sbk_bytes signed_bytes; /* what possession is a signature over; filled by the parser */
+};
+enum sbk_format sbk_station_request_parse(const uint8_t *data, size_t size, struct sbk_station_request *request);
+/* First call with possession NULL: writes all before DF06, to be signed. Then again with the signature: the whole. */
+enum sbk_format sbk_station_request_write(
+    const struct sbk_station_request *request, const uint8_t *possession, uint8_t *out, size_t room, size_t *size);
+
+/* ---- 2 station certificate ---- */
+#define SBK_BUNDLE_LINKS_MAX 8
+struct sbk_station_certificate {
+    uint32_t made;
+    struct sbk_anchor anchor;
+    struct sbk_bytes binding;   /* C9 */
+    struct sbk_bytes office_ca; /* DER */
+    struct sbk_bytes leaf;      /* 7F21s, whole */
+    struct sbk_bytes station_ca;
+    struct sbk_bytes card_ca;
+    struct sbk_bytes grant_signer;
+    struct sbk_bytes list_signer;
+    struct sbk_bytes x509; /* the station's, issued by the office CA */
+    struct sbk_bytes city; /* the city's X.509 */
+    struct sbk_bytes links[SBK_BUNDLE_LINKS_MAX];
+    size_t link_count;
+};
+enum sbk_format sbk_station_certificate_parse(
+    const uint8_t *data, size_t size, struct sbk_station_certificate *certificate);
+enum sbk_format sbk_station_certificate_write(
+    const struct sbk_station_certificate *certificate, uint8_t *out, size_t room, size_t *size);
+
+/* ---- 3 anchor ---- */
+struct sbk_anchor_bundle {
+    uint32_t made;
+    struct sbk_anchor anchor;
+    struct sbk_bytes binding;
+    struct sbk_bytes office_ca;
+};
+enum sbk_format sbk_anchor_bundle_parse(const uint8_t *data, size_t size, struct sbk_anchor_bundle *bundle);
+enum sbk_format sbk_anchor_bundle_write(
+    const struct sbk_anchor_bundle *bundle, uint8_t *out, size_t room, size_t *size);
+
+/* ---- 4 office request, 5 office certificate ---- */
+#define SBK_OFFICE_NAME_MAX 40
+struct sbk_office_request {
+    uint32_t made;
+    struct sbk_bytes name;
+    struct sbk_bytes x509;
+};
+enum sbk_format sbk_office_request_parse(const uint8_t *data, size_t size, struct sbk_office_request *request);
+enum sbk_format sbk_office_request_write(
+    const struct sbk_office_request *request, uint8_t *out, size_t room, size_t *size);
+
+struct sbk_office_certificate {
+    uint32_t made;
+    struct sbk_anchor anchor;
+    struct sbk_bytes binding;
+    struct sbk_bytes office_ca;
+    struct sbk_bytes x509; /* the office's, issued by the office CA */
+    struct sbk_bytes city;
+};
+enum sbk_format sbk_office_certificate_parse(
+    const uint8_t *data, size_t size, struct sbk_office_certificate *certificate);
+enum sbk_format sbk_office_certificate_write(
+    const struct sbk_office_certificate *certificate, uint8_t *out, size_t room, size_t *size);
+
+/* ---- 6 batch ---- */
+#define SBK_BATCH_ID_SIZE 16
+#define SBK_TRANSPORT_SIZE 16
+#define SBK_KCV_SIZE 3
+struct sbk_batch_info {
+    uint8_t id[SBK_BATCH_ID_SIZE]; /* random */
+    uint32_t number;               /* of the city's batches, from 1 */
+    uint32_t count;                /* batch: cards; report: entries that follow; certificates: cards that follow */
+};
+struct sbk_batch {
+    uint32_t made;
+    struct sbk_batch_info info; /* count 1..SBK_BUNDLE_CARDS_MAX */
+    struct sbk_anchor anchor;
+    struct sbk_bytes binding;
+    struct sbk_bytes office_ca;
+    struct sbk_bytes grant_signer;
+    uint8_t transport[SBK_TRANSPORT_SIZE]; /* secret */
+    uint8_t kcv[SBK_KCV_SIZE];
+};
+struct sbk_batch_card {
+    uint32_t sequence; /* 1, 2, 3... */
+    uint8_t alias[SBK_ALIAS_SIZE];
+    struct sbk_bytes identity; /* records with their signatures */
+    struct sbk_bytes mandate;
+};
+/* Checks the whole content, all cards included (each record parses and names the card's alias), and leaves cards at the
+ * first card for sbk_batch_next. */
+enum sbk_format sbk_batch_parse(const uint8_t *data, size_t size, struct sbk_batch *batch, struct sbk_reader *cards);
+/* The next card; MISSING when there is none left. */
+enum sbk_format sbk_batch_next(struct sbk_reader *cards, struct sbk_batch_card *card);
+enum sbk_format sbk_batch_write_head(const struct sbk_batch *batch, uint8_t *out, size_t room, size_t *size);
+enum sbk_format sbk_batch_write_card(const struct sbk_batch_card *card, uint8_t *out, size_t room, size_t *size);
+#define SBK_BATCH_CARD_MAX (4 + 7 + 11 + 6 + SBK_IDENTITY_MAX + 6 + SBK_MANDATE_MAX)
+
+/* ---- 7 report ---- */
+enum sbk_outcome {
+    SBK_OUTCOME_MADE = 1,    /* encoded, read back, closed */
+    SBK_OUTCOME_SPOILED = 2, /* a card was begun and is waste; the sequence may stand again with another card */
+};
+#define SBK_REASON_WORD_MAX 40
+struct sbk_report {
+    uint32_t made;
+    struct sbk_batch_info info; /* id and number of the batch; count: 0..SBK_BUNDLE_CARDS_MAX entries */
+};
+struct sbk_report_card {
+    uint32_t sequence; /* does not fall; at most one entry of a sequence is made, and it is its last */
+    uint8_t alias[SBK_ALIAS_SIZE];
+    uint8_t outcome; /* enum sbk_outcome */
+    bool has_serial; /* always, if made */
+    uint8_t serial[SBK_SERIAL_SIZE];
+    struct sbk_bytes statement; /* C6 with signature, if made; empty else */
+    struct sbk_bytes reason;    /* text, if spoiled; empty else */
+};
+enum sbk_format sbk_report_parse(const uint8_t *data, size_t size, struct sbk_report *report, struct sbk_reader *cards);
+enum sbk_format sbk_report_next(struct sbk_reader *cards, struct sbk_report_card *card);
+enum sbk_format sbk_report_write_head(const struct sbk_report *report, uint8_t *out, size_t room, size_t *size);
+enum sbk_format sbk_report_write_card(const struct sbk_report_card *card, uint8_t *out, size_t room, size_t *size);
+#define SBK_REPORT_CARD_MAX (4 + 7 + 11 + 4 + 13 + 6 + SBK_STATEMENT_SIZE + 4 + SBK_REASON_WORD_MAX)
+
+/* ---- 8 card certificates ---- */
+struct sbk_card_certificates {
+    uint32_t made;
+    struct sbk_batch_info info; /* count 1..SBK_BUNDLE_CARDS_MAX */
+    struct sbk_bytes card_ca;   /* 7F21 */
+};
+/* Checks that every certificate parses and is a card's of the card CA's generation. */
+enum sbk_format sbk_card_certificates_parse(
+    const uint8_t *data, size_t size, struct sbk_card_certificates *head, struct sbk_reader *cards);
+/* The next card's certificate, whole; MISSING when there is none left. */
+enum sbk_format sbk_card_certificates_next(struct sbk_reader *cards, struct sbk_bytes *certificate);
+enum sbk_format sbk_card_certificates_write_head(
+    const struct sbk_card_certificates *head, uint8_t *out, size_t room, size_t *size);
+/* A card's certificate is appended as it is: 7F21 is already a data object. */
+
+#endif
