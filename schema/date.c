@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema/date.h"
+
+/*
+ * Years are counted from March, so that a leap day is the last day of its year: the day of the year then follows from
+ * the month by (153 m + 2) / 5, and no table is needed.
+ */
+#define DAYS_BEFORE_1970 719468u /* from 0000-03-01 to 1970-01-01 */
+#define DAYS_OF_400_YEARS 146097u
+
+static uint32_t days_from_civil(uint32_t year, uint32_t month, uint32_t day) {
+    if (month <= 2) {
+        year--;
+    }
+    uint32_t era = year / 400;
+    uint32_t year_of_era = year % 400;
+    uint32_t month_from_march = (month + 9) % 12;
+    uint32_t day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    return era * DAYS_OF_400_YEARS + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+           DAYS_BEFORE_1970;
+}
+
+struct sbk_civil sbk_date_to_civil(uint16_t days) {
+    uint32_t since = days + DAYS_BEFORE_1970;
+    uint32_t era = since / DAYS_OF_400_YEARS;
+    uint32_t day_of_era = since % DAYS_OF_400_YEARS;
+    uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t month_from_march = (5 * day_of_year + 2) / 153;
+    uint32_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+    uint32_t year = era * 400 + year_of_era + (month <= 2 ? 1 : 0);
+    struct sbk_civil civil = {
+        .year = (uint16_t)year,
+        .month = (uint8_t)month,
+        .day = (uint8_t)(day_of_year - (153 * month_from_march + 2) / 5 + 1),
+    };
+    return civil;
+}
+
+enum sbk_format sbk_date_from_civil(struct sbk_civil civil, uint16_t *days) {
+    if (civil.year < 1970 || civil.year > 2149 || civil.month < 1 || civil.month > 12 || civil.day < 1 ||
+        civil.day > 31) {
+        return SBK_FORMAT_VALUE;
+    }
+    uint32_t counted = days_from_civil(civil.year, civil.month, civil.day);
+    if (counted > UINT16_MAX) {
+        return SBK_FORMAT_VALUE;
+    }
+    /* A day that its month does not have counts into the next month: it comes back as another one. */
+    struct sbk_civil back = sbk_date_to_civil((uint16_t)counted);
+    if (back.month != civil.month || back.day != civil.day) {
+        return SBK_FORMAT_VALUE;
+    }
+    *days = (uint16_t)counted;
+    return SBK_FORMAT_OK;
+}
+
+static bool two_digits(uint8_t bcd, uint8_t *value) {
+    *value = (uint8_t)((bcd >> 4) * 10 + (bcd & 0x0F));
+    return (bcd >> 4) <= 9 && (bcd & 0x0F) <= 9;
+}
+
+static uint8_t two_digits_bcd(unsigned value) {
+    return (uint8_t)(((value / 10) << 4) | (value % 10));
+}
+
+enum sbk_format sbk_date_from_bcd(const uint8_t bcd[4], uint16_t *days) {
+    uint8_t century = 0;
+    uint8_t year = 0;
+    struct sbk_civil civil = {0, 0, 0};
+    if (!two_digits(bcd[0], &century) || !two_digits(bcd[1], &year) || !two_digits(bcd[2], &civil.month) ||
+        !two_digits(bcd[3], &civil.day)) {
+        return SBK_FORMAT_VALUE;
+    }
+    civil.year = (uint16_t)(century * 100 + year);
+    return sbk_date_from_civil(civil, days);
+}
+
+void sbk_date_to_bcd(uint16_t days, uint8_t bcd[4]) {
+    struct sbk_civil civil = sbk_date_to_civil(days);
+    bcd[0] = two_digits_bcd(civil.year / 100u);
+    bcd[1] = two_digits_bcd(civil.year % 100u);
+    bcd[2] = two_digits_bcd(civil.month);
+    bcd[3] = two_digits_bcd(civil.day);
+}
+
+uint16_t sbk_date_of_time(uint32_t utc_seconds) {
+    /* Not utc_seconds + 8 hours: that overflows in the last hours of the 32 bits. */
+    uint32_t days = utc_seconds / 86400;
+    if (utc_seconds % 86400 >= 86400 - SBK_WITA_SECONDS) {
+        days++;
+    }
+    return (uint16_t)days;
+}
