@@ -56,7 +56,11 @@ if [ -n "$fuzz" ]; then
     exec tools/fuzz "$fuzz" "$@"
 fi
 
+# Even what breaks before the first test ends with the line that counts.
+trap '[ $? -eq 0 ] || echo "0 passed, 1 failed, 0 skipped"' EXIT
 tools/dependencies build
 tools/configure build/test -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all
 ninja -C build/test
+trap - EXIT
+# shellcheck disable=SC2086  # an option or nothing
 exec /usr/bin/python3 tools/run-tests build/test $long "$@"
