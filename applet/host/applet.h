@@ -35,8 +35,9 @@ struct sbk_terminal {
 
 /*
  * One command as the applet sees it: chaining undone, secure messaging unwrapped. data lies in the card's buffer and
- * stays readable while the response is written; response is the rest of that buffer. The response is protected, split
- * for GET RESPONSE and, for a status word other than 9000, 62xx, 63xx, dropped by the environment.
+ * stays readable while the response is written; response is the rest of that buffer (sbk_card_release_data gives up the
+ * data for more room). The response is protected, split for GET RESPONSE and, for a status word other than 9000, 62xx,
+ * 63xx, dropped by the environment.
  */
 struct sbk_exchange {
     void *state; /* the applet's own RAM, from its registry entry */

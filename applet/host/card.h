@@ -59,6 +59,7 @@ struct sbk_card {
     uint8_t applet_count;
     uint8_t selected;     /* index into applets, or SBK_SELECTED_DOMAIN */
     uint8_t personalized; /* target of STORE DATA: index, or SBK_SELECTED_DOMAIN */
+    bool closing;         /* the session ends once this command's response is wrapped */
     bool dead;            /* memory failed or carries another format: every command is answered 6581 */
 
     /* channel */
@@ -113,5 +114,12 @@ bool sbk_card_sign(struct sbk_card *card, const uint8_t hash[SBK_HASH_SIZE], uin
 /* X||Y of SBK_KID_AGREEMENT or SBK_KID_SIGNING; false: no such key. */
 bool sbk_card_public_key(struct sbk_card *card, uint8_t kid, uint8_t point[SBK_POINT_SIZE]);
 bool sbk_card_random(struct sbk_card *card, uint8_t *out, size_t size);
+/*
+ * The closing statement with its signature; false before closing. GET DATA DF30 reaches the applet's get_data like any
+ * tag that the environment does not know, so that the applet decides how long it is shown.
+ */
+bool sbk_card_statement(struct sbk_card *card, uint8_t statement[SBK_STATEMENT_SIZE]);
+/* Gives the command's data up: data becomes empty and the response gets the whole buffer. For long commands. */
+void sbk_card_release_data(struct sbk_card *card, struct sbk_exchange *exchange);
 
 #endif

@@ -7,13 +7,15 @@
 /*
  * Transactional non-volatile memory over raw pages that can be torn.
  *
- * A transaction collects whole page images in the journal; commit writes the journal's marker (which pages, sequence
- * number, CRC-32 over marker and images), copies the images home and erases the marker. After a power cut at any page
- * write, and again at any page write of the recovery, memory is as before or as after the transaction:
- *  - the marker is read once at power-on and the decision taken on that copy;
- *  - a marker that looks good is written again before anything is copied, so that weak bits cannot change the answer;
- *  - a marker that does not is erased before anything else is written.
- * The order of the pages is in host/image.h.
+ * A transaction collects whole page images in the journal. Commit writes two markers (which pages, sequence number,
+ * CRC-32 over that and the images), copies the images home, and sets both markers idle. A torn page may read as the
+ * old, the new or another value, differently each time (weak bits), until it is written whole again. So:
+ *  - the first marker is the point of commit, and the copying begins only when both have been written whole;
+ *  - at power-on each marker is read twice, and one that differs from itself counts as bad. If either is good, the other
+ *    is written again where it is bad (never the good one: it may be the only whole one while the copying has begun);
+ *    then the images are copied again. If neither is good, whatever is not idle is set idle before anything else.
+ * A cut at any page write, and a second one at any page write of the recovery, therefore leaves memory as before or as
+ * after the transaction. A page is either always staged or always transacted. host/image.h says where all this lies.
  */
 #define SBK_MEMORY_PAGES_MAX 7 /* 448 bytes: what the smallest commit buffers on the market hold */
 

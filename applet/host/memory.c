@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "applet/host/memory.h"
+
+#include <string.h>
+
+#include "applet/host/image.h"
+
+/* A marker page: "SBKJ", state, count, sequence u32, page numbers 7 x u16, CRC-32; zeros. */
+#define MARKER_MAGIC "SBKJ"
+#define MARKER_STATE 4
+#define MARKER_COUNT 5
+#define MARKER_SEQUENCE 6
+#define MARKER_NUMBERS 10
+#define MARKER_CRC (MARKER_NUMBERS + 2 * SBK_MEMORY_PAGES_MAX)
+#define STATE_IDLE 'I'
+#define STATE_COMMITTED 'C'
+#define NOTHING_LOADED 0xFF
+
+#define MARKER_PAGE (SBK_IMAGE_JOURNAL / SBK_PAGE_SIZE)
+#define IMAGES (SBK_IMAGE_JOURNAL + SBK_JOURNAL_MARKERS * SBK_PAGE_SIZE)
+
+static bool raw_read(struct sbk_memory *memory, uint32_t offset, uint8_t *out, size_t size) {
+    if (memory->broken || !memory->port->read(memory->port->context, offset, out, size)) {
+        memory->broken = true;
+        memset(out, 0, size);
+        return false;
+    }
+    return true;
+}
+
+static bool raw_write(struct sbk_memory *memory, uint32_t page, const uint8_t *bytes) {
+    if (memory->broken || !memory->port->write(memory->port->context, (uint16_t)page, bytes)) {
+        memory->broken = true;
+        return false;
+    }
+    memory->page_writes++;
+    return true;
+}
+
+/* CRC-32 of IEEE 802.3, without a table: code size counts more than speed here. */
+static uint32_t crc_add(uint32_t crc, const uint8_t *data, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        crc ^= data[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1u)));
+    }
+    return crc;
+}
+
+static void put_u32(uint8_t *at, uint32_t value) {
+    at[0] = (uint8_t)(value >> 24);
+    at[1] = (uint8_t)(value >> 16);
+    at[2] = (uint8_t)(value >> 8);
+    at[3] = (uint8_t)value;
+}
+
+static uint32_t get_u32(const uint8_t *at) {
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static bool marker_crc(struct sbk_memory *memory, const uint8_t *marker, uint32_t *crc) {
+    uint8_t image[SBK_PAGE_SIZE];
+    *crc = crc_add(0xFFFFFFFFu, marker, MARKER_CRC);
+    for (uint32_t i = 0; i < marker[MARKER_COUNT]; i++) {
+        if (!raw_read(memory, IMAGES + i * SBK_PAGE_SIZE, image, sizeof image))
+            return false;
+        *crc = crc_add(*crc, image, sizeof image);
+    }
+    *crc = ~*crc;
+    return true;
+}
+
+static bool marker_make(struct sbk_memory *memory, uint8_t state, uint8_t *marker) {
+    memset(marker, 0, SBK_PAGE_SIZE);
+    memcpy(marker, MARKER_MAGIC, 4);
+    marker[MARKER_STATE] = state;
+    put_u32(marker + MARKER_SEQUENCE, memory->sequence);
+    if (state == STATE_COMMITTED) {
+        marker[MARKER_COUNT] = memory->count;
+        for (size_t i = 0; i < memory->count; i++) {
+            marker[MARKER_NUMBERS + 2 * i] = (uint8_t)(memory->pages[i] >> 8);
+            marker[MARKER_NUMBERS + 2 * i + 1] = (uint8_t)memory->pages[i];
+        }
+    }
+    uint32_t crc;
+    if (!marker_crc(memory, marker, &crc))
+        return false;
+    put_u32(marker + MARKER_CRC, crc);
+    return true;
+}
+
+/* Reads a marker; state is 0 where it is bad. A bad page is no error of the port. */
+static bool marker_read(struct sbk_memory *memory, uint32_t index, uint8_t *marker, uint8_t *state) {
+    uint8_t again[SBK_PAGE_SIZE];
+    uint32_t offset = SBK_IMAGE_JOURNAL + index * SBK_PAGE_SIZE;
+    *state = 0;
+    if (!raw_read(memory, offset, marker, SBK_PAGE_SIZE) || !raw_read(memory, offset, again, sizeof again))
+        return false;
+    if (memcmp(marker, again, sizeof again) != 0 || memcmp(marker, MARKER_MAGIC, 4) != 0 ||
+        marker[MARKER_COUNT] > SBK_MEMORY_PAGES_MAX ||
+        (marker[MARKER_STATE] != STATE_COMMITTED && marker[MARKER_STATE] != STATE_IDLE) ||
+        (marker[MARKER_STATE] == STATE_IDLE && marker[MARKER_COUNT] != 0))
+        return true;
+    uint32_t crc;
+    if (!marker_crc(memory, marker, &crc))
+        return false;
+    if (crc == get_u32(marker + MARKER_CRC))
+        *state = marker[MARKER_STATE];
+    return true;
+}
+
+/* Copies the images to the pages that the marker names. */
+static bool apply(struct sbk_memory *memory, const uint8_t *marker) {
+    uint8_t image[SBK_PAGE_SIZE];
+    for (uint32_t i = 0; i < marker[MARKER_COUNT]; i++) {
+        uint32_t page = (uint32_t)marker[MARKER_NUMBERS + 2 * i] << 8 | marker[MARKER_NUMBERS + 2 * i + 1];
+        if (page >= SBK_IMAGE_PAGES || !raw_read(memory, IMAGES + i * SBK_PAGE_SIZE, image, sizeof image) ||
+            !raw_write(memory, page, image))
+            return false;
+    }
+    return true;
+}
+
+static bool set_idle(struct sbk_memory *memory, uint32_t index) {
+    uint8_t marker[SBK_PAGE_SIZE];
+    return marker_make(memory, STATE_IDLE, marker) && raw_write(memory, MARKER_PAGE + index, marker);
+}
+
+static bool recover(struct sbk_memory *memory) {
+    uint8_t first[SBK_PAGE_SIZE];
+    uint8_t second[SBK_PAGE_SIZE];
+    uint8_t first_state;
+    uint8_t second_state;
+    if (!marker_read(memory, 0, first, &first_state) || !marker_read(memory, 1, second, &second_state))
+        return false;
+    if (first_state == STATE_IDLE || first_state == STATE_COMMITTED)
+        memory->sequence = get_u32(first + MARKER_SEQUENCE);
+    else if (second_state == STATE_IDLE || second_state == STATE_COMMITTED)
+        memory->sequence = get_u32(second + MARKER_SEQUENCE);
+    if (first_state == STATE_COMMITTED || second_state == STATE_COMMITTED) {
+        const uint8_t *good = first_state == STATE_COMMITTED ? first : second;
+        if (second_state != STATE_COMMITTED && !raw_write(memory, MARKER_PAGE + 1, good))
+            return false;
+        if (first_state != STATE_COMMITTED && !raw_write(memory, MARKER_PAGE, good))
+            return false;
+        return apply(memory, good) && set_idle(memory, 1) && set_idle(memory, 0);
+    }
+    return (second_state == STATE_IDLE || set_idle(memory, 1)) && (first_state == STATE_IDLE || set_idle(memory, 0));
+}
+
+bool sbk_memory_power_on(struct sbk_memory *memory, const struct sbk_port *port) {
+    memory->port = port;
+    memory->sequence = 0;
+    memory->broken = false;
+    sbk_memory_abort(memory);
+    return recover(memory);
+}
+
+static size_t find_page(const struct sbk_memory *memory, uint32_t page) {
+    size_t index = 0;
+    while (index < memory->count && memory->pages[index] != page)
+        index++;
+    return index;
+}
+
+static bool inside(uint32_t offset, size_t size) {
+    return offset <= SBK_IMAGE_SIZE && size <= SBK_IMAGE_SIZE - offset;
+}
+
+static size_t part_in_page(uint32_t offset, size_t size) {
+    size_t part = SBK_PAGE_SIZE - offset % SBK_PAGE_SIZE;
+    return part < size ? part : size;
+}
+
+bool sbk_memory_read(struct sbk_memory *memory, uint32_t offset, uint8_t *out, size_t size) {
+    if (!inside(offset, size)) {
+        memset(out, 0, size);
+        return false;
+    }
+    while (size > 0) {
+        size_t part = part_in_page(offset, size);
+        size_t index = find_page(memory, offset / SBK_PAGE_SIZE);
+        if (index == memory->count) {
+            if (!raw_read(memory, offset, out, part))
+                return false;
+        } else if (index == memory->loaded) {
+            memcpy(out, memory->buffer + offset % SBK_PAGE_SIZE, part);
+        } else if (!raw_read(
+                       memory, IMAGES + (uint32_t)index * SBK_PAGE_SIZE + offset % SBK_PAGE_SIZE, out, part)) {
+            return false;
+        }
+        out += part;
+        offset += (uint32_t)part;
+        size -= part;
+    }
+    return true;
+}
+
+void sbk_memory_begin(struct sbk_memory *memory) {
+    sbk_memory_abort(memory);
+    memory->open = true;
+}
+
+static bool flush(struct sbk_memory *memory) {
+    if (memory->loaded != NOTHING_LOADED && memory->dirty) {
+        if (!raw_write(memory, IMAGES / SBK_PAGE_SIZE + memory->loaded, memory->buffer))
+            return false;
+        memory->dirty = false;
+    }
+    return true;
+}
+
+/* Brings the image of a page into the buffer, taking the page into the transaction if it is new. */
+static bool load(struct sbk_memory *memory, uint32_t page) {
+    size_t index = find_page(memory, page);
+    if (index < memory->count && index == memory->loaded)
+        return true;
+    if (!flush(memory))
+        return false;
+    uint32_t source = IMAGES + (uint32_t)index * SBK_PAGE_SIZE;
+    if (index == memory->count) {
+        if (memory->count == SBK_MEMORY_PAGES_MAX)
+            return false;
+        source = page * SBK_PAGE_SIZE;
+    }
+    memory->loaded = NOTHING_LOADED;
+    if (!raw_read(memory, source, memory->buffer, SBK_PAGE_SIZE))
+        return false;
+    if (index == memory->count) {
+        memory->pages[memory->count++] = (uint16_t)page;
+        memory->dirty = true;
+    }
+    memory->loaded = (uint8_t)index;
+    return true;
+}
+
+bool sbk_memory_write(struct sbk_memory *memory, uint32_t offset, const uint8_t *data, size_t size) {
+    if (!memory->open || memory->failed || !inside(offset, size)) {
+        memory->failed = true;
+        return false;
+    }
+    while (size > 0) {
+        size_t part = part_in_page(offset, size);
+        if (!load(memory, offset / SBK_PAGE_SIZE)) {
+            memory->failed = true;
+            return false;
+        }
+        memcpy(memory->buffer + offset % SBK_PAGE_SIZE, data, part);
+        memory->dirty = true;
+        data += part;
+        offset += (uint32_t)part;
+        size -= part;
+    }
+    return true;
+}
+
+bool sbk_memory_commit(struct sbk_memory *memory) {
+    uint8_t marker[SBK_PAGE_SIZE];
+    bool good = memory->open && !memory->failed && !memory->broken;
+    if (good && memory->count > 0) {
+        memory->sequence++;
+        good = flush(memory) && marker_make(memory, STATE_COMMITTED, marker) &&
+               raw_write(memory, MARKER_PAGE, marker) && raw_write(memory, MARKER_PAGE + 1, marker) &&
+               apply(memory, marker) && set_idle(memory, 1) && set_idle(memory, 0);
+        if (good)
+            memory->transactions++;
+    }
+    sbk_memory_abort(memory);
+    return good;
+}
+
+void sbk_memory_abort(struct sbk_memory *memory) {
+    memory->open = false;
+    memory->failed = false;
+    memory->dirty = false;
+    memory->count = 0;
+    memory->loaded = NOTHING_LOADED;
+    /* The buffer may have held keys or PINs. */
+    memset(memory->buffer, 0, sizeof memory->buffer);
+}
+
+bool sbk_memory_stage(struct sbk_memory *memory, uint32_t offset, const uint8_t *data, size_t size) {
+    if (memory->open || !inside(offset, size))
+        return false;
+    while (size > 0) {
+        size_t part = part_in_page(offset, size);
+        uint32_t page = offset / SBK_PAGE_SIZE;
+        if (part < SBK_PAGE_SIZE && !raw_read(memory, page * SBK_PAGE_SIZE, memory->buffer, SBK_PAGE_SIZE))
+            return false;
+        memcpy(memory->buffer + offset % SBK_PAGE_SIZE, data, part);
+        if (!raw_write(memory, page, memory->buffer))
+            return false;
+        data += part;
+        offset += (uint32_t)part;
+        size -= part;
+    }
+    return true;
+}
+
+bool sbk_memory_scrub(struct sbk_memory *memory) {
+    uint8_t zeros[SBK_PAGE_SIZE] = {0};
+    if (memory->open)
+        return false;
+    for (uint32_t i = 0; i < SBK_MEMORY_PAGES_MAX; i++)
+        if (!raw_write(memory, IMAGES / SBK_PAGE_SIZE + i, zeros))
+            return false;
+    return true;
+}
