@@ -18,8 +18,8 @@ scripts() {
     git ls-files | while read -r file; do
         case $file in
         *.sh | .ci/run) echo "$file" ;;
-        */*.* | *.*) ;;
-        *) head -n 1 "$file" 2>/dev/null | grep -qE '^#!/bin/(ba)?sh' && echo "$file" ;;
+        *.*) ;;
+        *) if head -n 1 "$file" | grep -qE '^#!/bin/(ba)?sh'; then echo "$file"; fi ;;
         esac
     done
 }
@@ -64,12 +64,13 @@ check_shellcheck() { scripts | xargs shellcheck; }
 check_mandoc() {
     git ls-files -- 'man/*.[1-8]' | xargs -r mandoc -Tlint -W warning
 }
+check_translations() { tools/update-po --check; }
 check_man_options() { /usr/bin/python3 tools/man-options build/check-gcc; }
 
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
     names=(build_clang build_gcc headers cortex_m0 clang_tidy cppcheck clang_format codespell shellcheck mandoc man_options
-        gates)
+        translations gates)
 fi
 
 tools/dependencies build check || {
