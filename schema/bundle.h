@@ -79,6 +79,8 @@ struct sbk_anchor {
     uint8_t key[SBK_POINT_SIZE];
     uint8_t next_hash[SBK_HASH_SIZE]; /* SHA-256 of 04||X||Y of the root after it */
 };
+enum sbk_format sbk_anchor_parse(const uint8_t *data, size_t size, struct sbk_anchor *anchor);
+enum sbk_format sbk_anchor_write(const struct sbk_anchor *anchor, uint8_t out[SBK_ANCHOR_SIZE]);
 
 /*
  * C9 office binding, signed by the root: C9 01, root generation u8, SHA-256 of the office CA's certificate in DER (32),

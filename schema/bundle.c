@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema/bundle.h"
+
+#include "schema/bundle_parts.h"
+#include "schema/check.h"
+
+#include <string.h>
+
+#define LOG_KEY_MAX 120
+
+/* A parser is a row of steps of which the first failure is the answer. */
+#define STEP(call)                                                                                                     \
+    do {                                                                                                               \
+        const enum sbk_format step_ = (call);                                                                          \
+        if (step_ != SBK_FORMAT_OK) {                                                                                  \
+            return step_;                                                                                              \
+        }                                                                                                              \
+    } while (0)
+
+static bool printable(const struct sbk_bytes *text) {
+    for (size_t i = 0; i < text->size; i++) {
+        if (text->data[i] < 0x21 || text->data[i] > 0x7E) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum sbk_format sbk_station_request_parse(const uint8_t *data, size_t size, struct sbk_station_request *request) {
+    struct sbk_reader reader = sbk_reader_of(data, size);
+    if (size > SBK_BUNDLE_SMALL_MAX) {
+        return SBK_FORMAT_LENGTH;
+    }
+    memset(request, 0, sizeof *request);
+    STEP(sbk_bundle_begin(&reader, SBK_BUNDLE_STATION_REQUEST, &request->made));
+    STEP(sbk_bundle_copy(&reader, SBK_TAG_TERMINAL, request->terminal, SBK_TERMINAL_SIZE));
+    STEP(sbk_id_check(request->terminal, SBK_TERMINAL_SIZE));
+    STEP(sbk_bundle_copy(&reader, SBK_TAG_AGREEMENT_KEY, request->agreement_key, SBK_POINT_SIZE));
+    STEP(sbk_bundle_lend(&reader, SBK_TAG_LOG_KEY, 1, LOG_KEY_MAX, &request->log_key));
+    if (!printable(&request->log_key)) {
+        return SBK_FORMAT_VALUE;
+    }
+    STEP(sbk_bundle_x509(&reader, SBK_TAG_X509, &request->x509));
+    request->signed_bytes.data = data;
+    request->signed_bytes.size = size - reader.left;
+    STEP(sbk_bundle_copy(&reader, SBK_TAG_POSSESSION, request->possession, SBK_SIGNATURE_SIZE));
+    return sbk_read_end(&reader);
+}
+
+enum sbk_format sbk_station_request_write(
+    const struct sbk_station_request *request, const uint8_t *possession, uint8_t *out, size_t room, size_t *size) {
+    struct sbk_writer writer = sbk_writer_of(out, room);
+    STEP(sbk_id_check(request->terminal, SBK_TERMINAL_SIZE));
+    sbk_bundle_write_header(&writer, SBK_BUNDLE_STATION_REQUEST, request->made);
+    sbk_write_tlv(&writer, SBK_TAG_TERMINAL, request->terminal, SBK_TERMINAL_SIZE);
+    sbk_write_tlv(&writer, SBK_TAG_AGREEMENT_KEY, request->agreement_key, SBK_POINT_SIZE);
+    sbk_bundle_write(&writer, SBK_TAG_LOG_KEY, &request->log_key);
+    sbk_bundle_write(&writer, SBK_TAG_X509, &request->x509);
+    if (possession != NULL) {
+        sbk_write_tlv(&writer, SBK_TAG_POSSESSION, possession, SBK_SIGNATURE_SIZE);
+    }
+    return sbk_writer_end(&writer, size);
+}
+
+/* The five 7F21 certificates of a station certificate. */
+static enum sbk_format read_certificates(struct sbk_reader *reader, struct sbk_station_certificate *certificate) {
+    uint8_t generation = 0;
+    STEP(sbk_bundle_certificate(reader, SBK_ROLE_STORE, SBK_ROLE_AUDITOR, &certificate->leaf, &generation));
+    STEP(sbk_bundle_certificate(
+        reader, SBK_ROLE_STATION_CA, SBK_ROLE_STATION_CA, &certificate->station_ca, &generation));
+    STEP(sbk_bundle_certificate(reader, SBK_ROLE_CARD_CA, SBK_ROLE_CARD_CA, &certificate->card_ca, &generation));
+    STEP(sbk_bundle_certificate(
+        reader, SBK_ROLE_GRANT_SIGNER, SBK_ROLE_GRANT_SIGNER, &certificate->grant_signer, &generation));
+    return sbk_bundle_certificate(
+        reader, SBK_ROLE_LIST_SIGNER, SBK_ROLE_LIST_SIGNER, &certificate->list_signer, &generation);
+}
+
+static enum sbk_format read_links(struct sbk_reader *reader, struct sbk_station_certificate *certificate) {
+    struct sbk_link link;
+    while (reader->left > 0) {
+        if (certificate->link_count == SBK_BUNDLE_LINKS_MAX) {
+            return SBK_FORMAT_TRAILING;
+        }
+        struct sbk_bytes *bytes = &certificate->links[certificate->link_count];
+        STEP(sbk_bundle_lend(reader, SBK_TAG_LINK, SBK_LINK_SIZE, SBK_LINK_SIZE, bytes));
+        STEP(sbk_link_parse(bytes->data, bytes->size, &link));
+        certificate->link_count++;
+    }
+    return SBK_FORMAT_OK;
+}
+
+enum sbk_format sbk_station_certificate_parse(
+    const uint8_t *data, size_t size, struct sbk_station_certificate *certificate) {
+    struct sbk_reader reader = sbk_reader_of(data, size);
+    if (size > SBK_BUNDLE_SMALL_MAX) {
+        return SBK_FORMAT_LENGTH;
+    }
+    memset(certificate, 0, sizeof *certificate);
+    STEP(sbk_bundle_begin(&reader, SBK_BUNDLE_STATION_CERTIFICATE, &certificate->made));
+    STEP(sbk_bundle_root(&reader, &certificate->anchor, &certificate->binding, &certificate->office_ca));
+    STEP(read_certificates(&reader, certificate));
+    STEP(sbk_bundle_x509(&reader, SBK_TAG_X509, &certificate->x509));
+    STEP(sbk_bundle_x509(&reader, SBK_TAG_X509_CITY, &certificate->city));
+    STEP(read_links(&reader, certificate));
+    return sbk_read_end(&reader);
+}
+
+static void write_certificate(struct sbk_writer *writer, const struct sbk_bytes *certificate) {
+    sbk_write_bytes(writer, certificate->data, certificate->size);
+}
+
+enum sbk_format sbk_station_certificate_write(
+    const struct sbk_station_certificate *certificate, uint8_t *out, size_t room, size_t *size) {
+    struct sbk_writer writer = sbk_writer_of(out, room);
+    if (certificate->link_count > SBK_BUNDLE_LINKS_MAX) {
+        return SBK_FORMAT_VALUE;
+    }
+    sbk_bundle_write_header(&writer, SBK_BUNDLE_STATION_CERTIFICATE, certificate->made);
+    sbk_bundle_write_root(&writer, &certificate->anchor, &certificate->binding, &certificate->office_ca);
+    write_certificate(&writer, &certificate->leaf);
+    write_certificate(&writer, &certificate->station_ca);
+    write_certificate(&writer, &certificate->card_ca);
+    write_certificate(&writer, &certificate->grant_signer);
+    write_certificate(&writer, &certificate->list_signer);
+    sbk_bundle_write(&writer, SBK_TAG_X509, &certificate->x509);
+    sbk_bundle_write(&writer, SBK_TAG_X509_CITY, &certificate->city);
+    for (size_t i = 0; i < certificate->link_count; i++) {
+        sbk_bundle_write(&writer, SBK_TAG_LINK, &certificate->links[i]);
+    }
+    return sbk_writer_end(&writer, size);
+}
+
+enum sbk_format sbk_anchor_bundle_parse(const uint8_t *data, size_t size, struct sbk_anchor_bundle *bundle) {
+    struct sbk_reader reader = sbk_reader_of(data, size);
+    if (size > SBK_BUNDLE_SMALL_MAX) {
+        return SBK_FORMAT_LENGTH;
+    }
+    memset(bundle, 0, sizeof *bundle);
+    STEP(sbk_bundle_begin(&reader, SBK_BUNDLE_ANCHOR, &bundle->made));
+    STEP(sbk_bundle_root(&reader, &bundle->anchor, &bundle->binding, &bundle->office_ca));
+    return sbk_read_end(&reader);
+}
+
+enum sbk_format sbk_anchor_bundle_write(
+    const struct sbk_anchor_bundle *bundle, uint8_t *out, size_t room, size_t *size) {
+    struct sbk_writer writer = sbk_writer_of(out, room);
+    sbk_bundle_write_header(&writer, SBK_BUNDLE_ANCHOR, bundle->made);
+    sbk_bundle_write_root(&writer, &bundle->anchor, &bundle->binding, &bundle->office_ca);
+    return sbk_writer_end(&writer, size);
+}
+
+enum sbk_format sbk_office_request_parse(const uint8_t *data, size_t size, struct sbk_office_request *request) {
+    struct sbk_reader reader = sbk_reader_of(data, size);
+    if (size > SBK_BUNDLE_SMALL_MAX) {
+        return SBK_FORMAT_LENGTH;
+    }
+    memset(request, 0, sizeof *request);
+    STEP(sbk_bundle_begin(&reader, SBK_BUNDLE_OFFICE_REQUEST, &request->made));
+    STEP(sbk_bundle_lend(&reader, SBK_TAG_OFFICE_NAME, 1, SBK_OFFICE_NAME_MAX, &request->name));
+    if (!sbk_check_text(request->name.data, request->name.size)) {
+        return SBK_FORMAT_VALUE;
+    }
+    STEP(sbk_bundle_x509(&reader, SBK_TAG_X509, &request->x509));
+    return sbk_read_end(&reader);
+}
+
+enum sbk_format sbk_office_request_write(
+    const struct sbk_office_request *request, uint8_t *out, size_t room, size_t *size) {
+    struct sbk_writer writer = sbk_writer_of(out, room);
+    if (request->name.size < 1 || request->name.size > SBK_OFFICE_NAME_MAX ||
+        !sbk_check_text(request->name.data, request->name.size)) {
+        return SBK_FORMAT_VALUE;
+    }
+    sbk_bundle_write_header(&writer, SBK_BUNDLE_OFFICE_REQUEST, request->made);
+    sbk_bundle_write(&writer, SBK_TAG_OFFICE_NAME, &request->name);
+    sbk_bundle_write(&writer, SBK_TAG_X509, &request->x509);
+    return sbk_writer_end(&writer, size);
+}
+
+enum sbk_format sbk_office_certificate_parse(
+    const uint8_t *data, size_t size, struct sbk_office_certificate *certificate) {
+    struct sbk_reader reader = sbk_reader_of(data, size);
+    if (size > SBK_BUNDLE_SMALL_MAX) {
+        return SBK_FORMAT_LENGTH;
+    }
+    memset(certificate, 0, sizeof *certificate);
+    STEP(sbk_bundle_begin(&reader, SBK_BUNDLE_OFFICE_CERTIFICATE, &certificate->made));
+    STEP(sbk_bundle_root(&reader, &certificate->anchor, &certificate->binding, &certificate->office_ca));
+    STEP(sbk_bundle_x509(&reader, SBK_TAG_X509, &certificate->x509));
+    STEP(sbk_bundle_x509(&reader, SBK_TAG_X509_CITY, &certificate->city));
+    return sbk_read_end(&reader);
+}
+
+enum sbk_format sbk_office_certificate_write(
+    const struct sbk_office_certificate *certificate, uint8_t *out, size_t room, size_t *size) {
+    struct sbk_writer writer = sbk_writer_of(out, room);
+    sbk_bundle_write_header(&writer, SBK_BUNDLE_OFFICE_CERTIFICATE, certificate->made);
+    sbk_bundle_write_root(&writer, &certificate->anchor, &certificate->binding, &certificate->office_ca);
+    sbk_bundle_write(&writer, SBK_TAG_X509, &certificate->x509);
+    sbk_bundle_write(&writer, SBK_TAG_X509_CITY, &certificate->city);
+    return sbk_writer_end(&writer, size);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema/oid.h"
+
+const struct sbk_oid_entry sbk_oid_contents[] = {
+    {"", ""},
+    {SBK_OID_STATION_REQUEST, "station-request"},
+    {SBK_OID_STATION_CERTIFICATE, "station-certificate"},
+    {SBK_OID_ANCHOR, "anchor"},
+    {SBK_OID_OFFICE_REQUEST, "office-request"},
+    {SBK_OID_OFFICE_CERTIFICATE, "office-certificate"},
+    {SBK_OID_BATCH, "batch"},
+    {SBK_OID_REPORT, "report"},
+    {SBK_OID_CARD_CERTIFICATES, "card-certificates"},
+};
+const size_t sbk_oid_content_count = sizeof sbk_oid_contents / sizeof sbk_oid_contents[0];
