@@ -82,7 +82,5 @@ void cli_help(const struct cli_program *program, const struct cli_verb *verb, FI
     (void)fprintf(out, "\n%s\n", _("Options of every command:"));
     common_rows(out);
     row(out, "--version", _("print the version (without a command)"));
-    (void)fprintf(out, "\n");
-    (void)fprintf(out, _("'%s COMMAND --help' lists a command's own options."), program->name);
-    (void)fprintf(out, "\n");
+    (void)fprintf(out, "\n%s\n", _("The command's words with --help list its own options."));
 }
