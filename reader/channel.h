@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * The terminal's end of GlobalPlatform secure messaging (Amendment D 6.2), the same after SCP03 and SCP11a; reader/scp03.h
- * and reader/scp11.h open a channel. AES-128, MACs of 8 bytes on the line.
+ * The terminal's end of GlobalPlatform secure messaging (Amendment D 6.2), the same after SCP03 and SCP11a;
+ * reader/scp03.h and reader/scp11.h open a channel. AES-128, MACs of 8 bytes on the line.
  */
 #define SBK_CHANNEL_MAC_SIZE 8
 #define SBK_CHANNEL_KEY_SIZE 16
@@ -46,8 +46,8 @@ struct sbk_channel {
  * response's MAC or padding is wrong; and with the transport's error when no answer came. A closed channel:
  * SBK_ENVIRONMENT.
  */
-SBK_CHECK_RESULT sbk_result sbk_channel_exchange(struct sbk_channel *channel, const struct sbk_apdu *command,
-    struct sbk_answer *answer, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_channel_exchange(
+    struct sbk_channel *channel, const struct sbk_apdu *command, struct sbk_answer *answer, struct sbk_error *error);
 
 /* Erases the keys. The card ends its side by itself at SELECT or reset. */
 void sbk_channel_close(struct sbk_channel *channel);

@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 /*
- * Readers and cards by PC/SC. An object belongs to one thread. Cards are shared with other programs (SCARD_SHARE_SHARED)
- * and held by a transaction while APDUs run; never ask a person anything inside one: sbk_pcsc_pause first.
- * All errors are SBK_ENVIRONMENT and say what to do.
+ * Readers and cards by PC/SC. An object belongs to one thread. Cards are shared with other programs
+ * (SCARD_SHARE_SHARED) and held by a transaction while APDUs run; never ask a person anything inside one:
+ * sbk_pcsc_pause first. All errors are SBK_ENVIRONMENT and say what to do.
  */
 struct sbk_pcsc;
 

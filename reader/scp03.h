@@ -32,12 +32,12 @@ struct sbk_scp03_offer {
 };
 
 /*
- * INITIALIZE UPDATE. kvn 0: the card's first key set. challenge: the 8 random bytes to send, NULL to have them made (give
- * them in tests only). SBK_REFUSED with the card's reason if it says no (6985: no transport keys any more);
+ * INITIALIZE UPDATE. kvn 0: the card's first key set. challenge: the 8 random bytes to send, NULL to have them made
+ * (give them in tests only). SBK_REFUSED with the card's reason if it says no (6985: no transport keys any more);
  * SBK_ENVIRONMENT "card-answer-invalid" for another protocol or another length than i says.
  */
-SBK_CHECK_RESULT sbk_result sbk_scp03_initialize(struct sbk_transport *transport, uint8_t kvn,
-    const uint8_t *challenge, struct sbk_scp03_offer *offer, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_scp03_initialize(struct sbk_transport *transport, uint8_t kvn, const uint8_t *challenge,
+    struct sbk_scp03_offer *offer, struct sbk_error *error);
 
 /*
  * Checks the card's cryptogram in constant time before anything is sent (SBK_TAMPERED "crypto": the keys are not this

@@ -14,7 +14,8 @@
 /* The terminal's static key. agree gives the X coordinate of the product with point (X||Y); the private key stays where
  * it is. */
 struct sbk_scp11_terminal {
-    sbk_result (*agree)(void *context, const uint8_t point[SBK_POINT_SIZE], uint8_t secret[32], struct sbk_error *error);
+    sbk_result (*agree)(
+        void *context, const uint8_t point[SBK_POINT_SIZE], uint8_t secret[32], struct sbk_error *error);
     void *context;
 };
 
@@ -30,10 +31,10 @@ SBK_CHECK_RESULT sbk_result sbk_scp11_present(struct sbk_transport *transport, u
     const uint8_t *certificate, size_t size, uint16_t *status, struct sbk_error *error);
 
 /*
- * MUTUAL AUTHENTICATE with the card's agreement key (KID 11) of version kvn. card_key: X||Y from the card's certificate,
- * which the caller has verified. The ephemeral key is made here. SBK_REFUSED if the card says no, SBK_TAMPERED
- * "signature-invalid" if its key confirmation is wrong: it does not have the key of that certificate. On success the
- * channel is open and the caller closes it.
+ * MUTUAL AUTHENTICATE with the card's agreement key (KID 11) of version kvn. card_key: X||Y from the card's
+ * certificate, which the caller has verified. The ephemeral key is made here. SBK_REFUSED if the card says no,
+ * SBK_TAMPERED "signature-invalid" if its key confirmation is wrong: it does not have the key of that certificate. On
+ * success the channel is open and the caller closes it.
  */
 SBK_CHECK_RESULT sbk_result sbk_scp11_authenticate(struct sbk_transport *transport, uint8_t kvn,
     const struct sbk_scp11_terminal *terminal, const uint8_t card_key[SBK_POINT_SIZE], uint8_t usage,

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * How APDUs reach a card. A transport is two pointers and a count: reader/pcsc.h fills one for a real reader, tests fill
- * one with a script. Everything above it (channel, session, sale) works on any.
+ * How APDUs reach a card. A transport is two pointers and a count: reader/pcsc.h fills one for a real reader, tests
+ * fill one with a script. Everything above it (channel, session, sale) works on any.
  */
 struct sbk_transport {
     /*
