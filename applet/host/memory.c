@@ -185,8 +185,7 @@ bool sbk_memory_read(struct sbk_memory *memory, uint32_t offset, uint8_t *out, s
                 return false;
         } else if (index == memory->loaded) {
             memcpy(out, memory->buffer + offset % SBK_PAGE_SIZE, part);
-        } else if (!raw_read(
-                       memory, IMAGES + (uint32_t)index * SBK_PAGE_SIZE + offset % SBK_PAGE_SIZE, out, part)) {
+        } else if (!raw_read(memory, IMAGES + (uint32_t)index * SBK_PAGE_SIZE + offset % SBK_PAGE_SIZE, out, part)) {
             return false;
         }
         out += part;

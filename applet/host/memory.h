@@ -11,9 +11,9 @@
  * CRC-32 over that and the images), copies the images home, and sets both markers idle. A torn page may read as the
  * old, the new or another value, differently each time (weak bits), until it is written whole again. So:
  *  - the first marker is the point of commit, and the copying begins only when both have been written whole;
- *  - at power-on each marker is read twice, and one that differs from itself counts as bad. If either is good, the other
- *    is written again where it is bad (never the good one: it may be the only whole one while the copying has begun);
- *    then the images are copied again. If neither is good, whatever is not idle is set idle before anything else.
+ *  - at power-on each marker is read twice, and one that differs from itself counts as bad. If either is good, the
+ * other is written again where it is bad (never the good one: it may be the only whole one while the copying has
+ * begun); then the images are copied again. If neither is good, whatever is not idle is set idle before anything else.
  * A cut at any page write, and a second one at any page write of the recovery, therefore leaves memory as before or as
  * after the transaction. A page is either always staged or always transacted. host/image.h says where all this lies.
  */

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "applet/host/internal.h"
+
+/* What the security domain tells: SELECT, GET DATA, GET STATUS. */
+
+#define TAG_CARD_RECOGNITION 0x0066
+#define TAG_KEY_INFORMATION 0x00E0
+#define TAG_DIVERSIFICATION 0x00CF
+#define AID_PARTIAL_MIN 5
+
+static const uint8_t domain_aid[] = SBK_AID_DOMAIN;
+static const uint8_t domain_fci[] =
+    "\x6F\x17\x84\x08" SBK_AID_DOMAIN "\xA5\x0B\x73\x09\x06\x07\x2A\x86\x48\x86\xFC\x6B\x01";
+
+/* 0: no match, 1: the name is a beginning of the AID, 2: it is the AID. */
+static int match(const uint8_t *aid, size_t aid_size, const struct sbk_exchange *exchange) {
+    if (exchange->size > aid_size || memcmp(aid, exchange->data, exchange->size) != 0)
+        return 0;
+    return exchange->size == aid_size ? 2 : exchange->size >= AID_PARTIAL_MIN ? 1 : 0;
+}
+
+/* A whole name wins; a beginning must fit only one. */
+static bool find(struct sbk_card *card, const struct sbk_exchange *exchange, uint8_t *index) {
+    int best = match(domain_aid, SBK_AID_DOMAIN_SIZE, exchange);
+    unsigned fits = best != 0;
+    *index = SBK_SELECTED_DOMAIN;
+    for (uint8_t i = 0; i < card->applet_count; i++) {
+        int how = match(card->applets[i].applet->aid, card->applets[i].applet->aid_size, exchange);
+        fits += how != 0;
+        if (how > best) {
+            best = how;
+            *index = i;
+        }
+    }
+    return best == 2 || fits == 1;
+}
+
+uint16_t sbk_domain_select(struct sbk_card *card, struct sbk_exchange *exchange) {
+    uint8_t index = SBK_SELECTED_DOMAIN;
+    sbk_channel_end(card);
+    if (exchange->p1 != 0x04 || (exchange->p2 != 0x00 && exchange->p2 != 0x0C))
+        return SBK_SW_P1P2;
+    if (exchange->size != 0 && !find(card, exchange, &index))
+        return SBK_SW_NOT_FOUND;
+    card->selected = index;
+    const struct sbk_applet_entry *entry = sbk_card_applet(card, index);
+    uint16_t status = SBK_SW_OK;
+    if (entry == NULL) {
+        sbk_exchange_value(exchange, domain_fci, sizeof domain_fci - 1);
+    } else {
+        exchange->state = entry->state;
+        status = entry->applet->select(card, exchange);
+    }
+    if (exchange->p2 == 0x0C)
+        exchange->response_size = 0;
+    return status;
+}
+
+/* Card recognition data: object identifiers; the SCP03 entry only while there are transport keys. */
+static void recognition(struct sbk_card *card, struct sbk_exchange *exchange) {
+    static const uint8_t start[] = "\x06\x07\x2A\x86\x48\x86\xFC\x6B\x01"
+                                   "\x60\x0C\x06\x0A\x2A\x86\x48\x86\xFC\x6B\x02\x02\x03\x01"
+                                   "\x63\x09\x06\x07\x2A\x86\x48\x86\xFC\x6B\x03";
+    static const uint8_t scp03[] = "\x64\x0B\x06\x09\x2A\x86\x48\x86\xFC\x6B\x04\x03\x60";
+    static const uint8_t scp11[] = "\x64\x0B\x06\x09\x2A\x86\x48\x86\xFC\x6B\x04\x11\x09";
+    bool closed = sbk_card_closed(card);
+    uint8_t size = (uint8_t)(sizeof start + sizeof scp11 - 2 + (closed ? 0 : sizeof scp03 - 1));
+    const uint8_t header[2] = {0x73, size};
+    sbk_exchange_value(exchange, header, 2);
+    sbk_exchange_value(exchange, start, sizeof start - 1);
+    if (!closed)
+        sbk_exchange_value(exchange, scp03, sizeof scp03 - 1);
+    sbk_exchange_value(exchange, scp11, sizeof scp11 - 1);
+}
+
+static void key_entry(struct sbk_exchange *exchange, uint8_t kid, uint8_t kvn, uint8_t type, uint8_t length) {
+    const uint8_t entry[8] = {0xC0, type == 0x88 ? 0x04 : 0x06, kid, kvn, type, length, 0xF0, 0x00};
+    if (kvn != 0)
+        sbk_exchange_value(exchange, entry, type == 0x88 ? 6 : 8);
+}
+
+static void key_information(struct sbk_card *card, struct sbk_exchange *exchange) {
+    uint8_t kvn = 0;
+    uint8_t previous = 0;
+    sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KVN, &kvn, 1);
+    for (uint8_t kid = SBK_KID_SCP03_ENC; kid <= SBK_KID_SCP03_DEK; kid++)
+        key_entry(exchange, kid, kvn, 0x88, 0x10);
+    key_entry(exchange, SBK_KID_ROOT, sbk_trust_root_generation(card), 0xB0, 0x40);
+    sbk_memory_read(&card->memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_PREVIOUS, &previous, 1);
+    key_entry(exchange, SBK_KID_ROOT, previous, 0xB0, 0x40);
+    key_entry(exchange, SBK_KID_STATION_CA, sbk_trust_station_generation(card), 0xB0, 0x40);
+    sbk_memory_read(&card->memory, SBK_IMAGE_AGREEMENT + SBK_IMAGE_PAIR_KVN, &kvn, 1);
+    key_entry(exchange, SBK_KID_AGREEMENT, kvn, 0xB1, 0x20);
+    sbk_memory_read(&card->memory, SBK_IMAGE_SIGNING + SBK_IMAGE_PAIR_KVN, &kvn, 1);
+    key_entry(exchange, SBK_KID_SIGNING, kvn, 0xB1, 0x20);
+}
+
+/* Tags that the domain does not know go to the selected applet, else the one being personalized, else the first. */
+static uint16_t applet_data(struct sbk_card *card, uint16_t tag, struct sbk_exchange *exchange) {
+    static const uint8_t own_chain[] = {0xA6, 0x04, 0x83, 0x02, SBK_KID_AGREEMENT, SBK_KVN_CARD};
+    uint8_t index = card->selected;
+    if (index == SBK_SELECTED_DOMAIN)
+        index = card->personalized;
+    if (index == SBK_SELECTED_DOMAIN)
+        index = 0;
+    const struct sbk_applet_entry *entry = sbk_card_applet(card, index);
+    if (entry == NULL || entry->applet->get_data == NULL)
+        return SBK_SW_REFERENCE;
+    if (tag == SBK_TAG_CERTIFICATES && exchange->size != 0 &&
+        (exchange->size != sizeof own_chain || memcmp(exchange->data, own_chain, sizeof own_chain) != 0))
+        return SBK_SW_REFERENCE;
+    exchange->state = entry->state;
+    return entry->applet->get_data(card, tag, exchange);
+}
+
+/* Puts tag and length in front of the value, for which room was left. */
+static void add_header(struct sbk_exchange *exchange, uint16_t tag) {
+    uint8_t header[SBK_TLV_HEADER_MAX];
+    struct sbk_writer writer = sbk_writer_of(header, sizeof header);
+    sbk_write_tlv_header(&writer, tag, exchange->response_size);
+    exchange->response -= writer.used;
+    memcpy(exchange->response, header, writer.used);
+    exchange->response_size += writer.used;
+}
+
+uint16_t sbk_domain_get_data(struct sbk_card *card, struct sbk_exchange *exchange) {
+    uint16_t tag = (uint16_t)(exchange->p1 << 8 | exchange->p2);
+    uint16_t status = SBK_SW_OK;
+    if (exchange->room < SBK_TLV_HEADER_MAX)
+        return SBK_SW_LENGTH;
+    exchange->response += SBK_TLV_HEADER_MAX;
+    exchange->room -= SBK_TLV_HEADER_MAX;
+    switch (tag) {
+    case TAG_CARD_RECOGNITION:
+        recognition(card, exchange);
+        break;
+    case TAG_KEY_INFORMATION:
+        key_information(card, exchange);
+        break;
+    case TAG_DIVERSIFICATION: {
+        uint8_t serial[SBK_SERIAL_SIZE];
+        sbk_card_serial(card, serial);
+        sbk_exchange_value(exchange, serial, sizeof serial);
+        break;
+    }
+    default:
+        status = applet_data(card, tag, exchange);
+    }
+    if (status == SBK_SW_OK && exchange->cla != 0x00 && exchange->response_size <= exchange->room)
+        add_header(exchange, tag);
+    return status;
+}
+
+/* One entry of GET STATUS: E3 template (P2 02) or the older plain form (P2 00). */
+static void status_entry(
+    struct sbk_exchange *exchange, const uint8_t *aid, uint8_t aid_size, uint8_t state, bool domain) {
+    const uint8_t privileges[3] = {domain ? 0x9E : 0x00, 0x00, 0x00};
+    if ((exchange->p2 & 0x02) != 0) {
+        const uint8_t header[4] = {0xE3, (uint8_t)(2 + aid_size + 4 + 5), 0x4F, aid_size};
+        const uint8_t tail[9] = {0x9F, 0x70, 0x01, state, 0xC5, 0x03, privileges[0], 0x00, 0x00};
+        sbk_exchange_value(exchange, header, sizeof header);
+        sbk_exchange_value(exchange, aid, aid_size);
+        sbk_exchange_value(exchange, tail, sizeof tail);
+    } else {
+        const uint8_t tail[2] = {state, privileges[0]};
+        sbk_exchange_value(exchange, &aid_size, 1);
+        sbk_exchange_value(exchange, aid, aid_size);
+        sbk_exchange_value(exchange, tail, sizeof tail);
+    }
+}
+
+uint16_t sbk_domain_get_status(struct sbk_card *card, struct sbk_exchange *exchange) {
+    uint8_t life = 0;
+    if (exchange->session != SBK_SESSION_SCP03)
+        return SBK_SW_SECURITY;
+    if (exchange->p2 != 0x00 && exchange->p2 != 0x02)
+        return SBK_SW_P1P2;
+    /* The search criterion: every application (4F 00). */
+    if (exchange->size < 2 || exchange->data[0] != 0x4F || exchange->data[1] != exchange->size - 2 ||
+        exchange->size > 18)
+        return SBK_SW_DATA;
+    sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_STATE, &life, 1);
+    struct sbk_exchange wanted = *exchange;
+    wanted.data += 2;
+    wanted.size -= 2;
+    switch (exchange->p1) {
+    case 0x80:
+        if (memcmp(domain_aid, wanted.data, wanted.size < SBK_AID_DOMAIN_SIZE ? wanted.size : SBK_AID_DOMAIN_SIZE) == 0)
+            status_entry(exchange, domain_aid, SBK_AID_DOMAIN_SIZE, life, true);
+        break;
+    case 0x40:
+        for (uint8_t i = 0; i < card->applet_count; i++) {
+            const struct sbk_applet *applet = card->applets[i].applet;
+            if (wanted.size <= applet->aid_size && memcmp(applet->aid, wanted.data, wanted.size) == 0)
+                status_entry(exchange, applet->aid, applet->aid_size, 0x07, false);
+        }
+        break;
+    case 0x20:
+    case 0x10:
+        break; /* no load files */
+    default:
+        return SBK_SW_P1P2;
+    }
+    return exchange->response_size > 0 ? SBK_SW_OK : SBK_SW_REFERENCE;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "applet/host/internal.h"
+
+/* Keys that the security domain holds: transport set, roots, the card's own pairs. */
+
+#define KEY_TYPE_AES 0x88
+#define KVN_MAX 0x7F
+
+static bool pair_at(uint8_t kid, uint32_t *offset) {
+    *offset = kid == SBK_KID_AGREEMENT ? SBK_IMAGE_AGREEMENT : SBK_IMAGE_SIGNING;
+    return kid == SBK_KID_AGREEMENT || kid == SBK_KID_SIGNING;
+}
+
+static bool pair_version(struct sbk_card *card, uint8_t kid, uint32_t *offset, uint8_t *kvn) {
+    return pair_at(kid, offset) && sbk_memory_read(&card->memory, *offset + SBK_IMAGE_PAIR_KVN, kvn, 1);
+}
+
+bool sbk_keys_private(struct sbk_card *card, uint8_t kid, uint8_t scalar[32]) {
+    uint32_t offset;
+    uint8_t kvn;
+    return pair_version(card, kid, &offset, &kvn) && kvn != 0 &&
+           sbk_memory_read(&card->memory, offset + SBK_IMAGE_PAIR_PRIVATE, scalar, 32);
+}
+
+bool sbk_card_public_key(struct sbk_card *card, uint8_t kid, uint8_t point[SBK_POINT_SIZE]) {
+    uint32_t offset;
+    uint8_t kvn;
+    return pair_version(card, kid, &offset, &kvn) && kvn != 0 &&
+           sbk_memory_read(&card->memory, offset + SBK_IMAGE_PAIR_PUBLIC, point, SBK_POINT_SIZE);
+}
+
+bool sbk_keys_make_pair(struct sbk_card *card, uint8_t scalar[32], uint8_t point[SBK_POINT_SIZE]) {
+    /* One draw in 2^32 is out of range; a random source that fails twice running is broken. */
+    card->counts.keygens++;
+    for (int i = 0; i < 2; i++)
+        if (sbk_card_random(card, scalar, 32) && sbk_port_p256_public(scalar, point))
+            return true;
+    return false;
+}
+
+/* The key check value of AES: first 3 bytes of the encryption of 01 * 16. */
+static void check_value(const uint8_t key[16], uint8_t out[3]) {
+    struct sbk_port_aes aes;
+    uint8_t block[16];
+    memset(block, 0x01, sizeof block);
+    sbk_port_aes_begin(&aes, key);
+    sbk_port_aes_encrypt_block(&aes, block, block);
+    sbk_port_aes_end(&aes);
+    memcpy(out, block, 3);
+}
+
+/* One component: 88, length 10, key; or 88, length 11, clear length 10, key; then 03 and the check value. */
+static bool read_component(struct sbk_reader *reader, const uint8_t dek[16], uint8_t key[16], uint8_t kcv[3]) {
+    static const uint8_t zero_iv[16] = {0};
+    uint8_t given[3];
+    bool shape = sbk_read_u8(reader) == KEY_TYPE_AES;
+    uint8_t size = sbk_read_u8(reader);
+    if (size == 17)
+        shape = sbk_read_u8(reader) == 16 && shape;
+    else if (size != 16)
+        shape = false;
+    sbk_read_bytes(reader, key, 16);
+    shape = sbk_read_u8(reader) == 3 && shape;
+    sbk_read_bytes(reader, given, 3);
+    if (!shape || reader->failed)
+        return false;
+    sbk_port_aes_cbc_decrypt(dek, zero_iv, key, 16);
+    check_value(key, kcv);
+    return sbk_equal(kcv, given, 3);
+}
+
+static uint16_t put_transport(struct sbk_card *card, struct sbk_exchange *exchange) {
+    uint8_t keys[48];
+    uint8_t dek[16];
+    uint8_t answer[10];
+    uint8_t kvn = 0;
+    struct sbk_reader reader = sbk_reader_of(exchange->data, exchange->size);
+    sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KVN, &kvn, 1);
+    if (exchange->p1 != 0 && exchange->p1 != kvn)
+        return SBK_SW_REFERENCE;
+    answer[0] = sbk_read_u8(&reader);
+    bool good = answer[0] >= 1 && answer[0] <= KVN_MAX &&
+                sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KEYS + 32, dek, 16);
+    for (size_t i = 0; i < 3 && good; i++)
+        good = read_component(&reader, dek, keys + 16 * i, answer + 1 + 3 * i);
+    good = good && sbk_read_end(&reader) == SBK_FORMAT_OK;
+    uint16_t status = SBK_SW_DATA;
+    if (good) {
+        const uint8_t head[2] = {answer[0], SBK_LIFE_TRIES};
+        sbk_memory_begin(&card->memory);
+        sbk_memory_write(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KVN, head, sizeof head);
+        sbk_memory_write(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KEYS, keys, sizeof keys);
+        status = sbk_memory_commit(&card->memory) ? SBK_SW_OK : SBK_SW_MEMORY;
+        sbk_exchange_value(exchange, answer, sizeof answer);
+    }
+    sbk_port_wipe(keys, sizeof keys);
+    sbk_port_wipe(dek, sizeof dek);
+    return status;
+}
+
+/* KVN, B0 41 04 X Y, F0 01 00, 00: a root takes the place of the one before; its successor's hash must be set anew. */
+static uint16_t put_root(struct sbk_card *card, struct sbk_exchange *exchange) {
+    static const uint8_t one[32] = {[31] = 1};
+    uint8_t x[32];
+    uint8_t head[SBK_IMAGE_ROOTS_NEXT + SBK_HASH_SIZE] = {0};
+    uint8_t zeros[SBK_PAGE_SIZE] = {0};
+    const uint8_t *data = exchange->data;
+    if (exchange->p1 != 0 && exchange->p1 != sbk_trust_root_generation(card))
+        return SBK_SW_REFERENCE;
+    if (exchange->size != 8 + SBK_POINT_SIZE || data[0] == 0 || data[0] > KVN_MAX ||
+        memcmp(data + 1, "\xB0\x41\x04", 3) != 0 || memcmp(data + 4 + SBK_POINT_SIZE, "\xF0\x01\x00\x00", 4) != 0 ||
+        !sbk_port_p256_agree(one, data + 4, x))
+        return SBK_SW_DATA;
+    head[SBK_IMAGE_ROOTS_GENERATION] = data[0];
+    sbk_memory_begin(&card->memory);
+    sbk_memory_write(&card->memory, SBK_IMAGE_ROOTS, head, sizeof head);
+    sbk_memory_write(&card->memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_CURRENT_KEY, data + 4, SBK_POINT_SIZE);
+    sbk_memory_write(&card->memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_PREVIOUS_KEY, zeros, SBK_POINT_SIZE);
+    sbk_memory_write(&card->memory, SBK_IMAGE_CACHE, zeros, SBK_PAGE_SIZE);
+    if (!sbk_memory_commit(&card->memory))
+        return SBK_SW_MEMORY;
+    sbk_exchange_value(exchange, data, 1);
+    return SBK_SW_OK;
+}
+
+uint16_t sbk_keys_put(struct sbk_card *card, struct sbk_exchange *exchange) {
+    if (exchange->p2 == (0x80 | SBK_KID_SCP03_ENC))
+        return put_transport(card, exchange);
+    if (exchange->p2 == SBK_KID_ROOT)
+        return put_root(card, exchange);
+    return SBK_SW_P1P2; /* private keys are made on the card, never put there */
+}
+
+uint16_t sbk_keys_generate(struct sbk_card *card, struct sbk_exchange *exchange) {
+    uint32_t offset;
+    uint8_t kvn;
+    uint8_t scalar[32];
+    uint8_t out[3 + SBK_POINT_SIZE] = {0xB0, 0x41, 0x04};
+    if (!pair_at(exchange->p2, &offset))
+        return SBK_SW_P1P2;
+    if (!pair_version(card, exchange->p2, &offset, &kvn))
+        return SBK_SW_MEMORY;
+    if (exchange->p1 != kvn)
+        return SBK_SW_REFERENCE;
+    if (exchange->size != 4 || exchange->data[0] != SBK_KVN_CARD || memcmp(exchange->data + 1, "\xF0\x01\x00", 3) != 0)
+        return SBK_SW_DATA;
+    bool good = sbk_keys_make_pair(card, scalar, out + 3);
+    kvn = SBK_KVN_CARD;
+    sbk_memory_begin(&card->memory);
+    sbk_memory_write(&card->memory, offset + SBK_IMAGE_PAIR_KVN, &kvn, 1);
+    sbk_memory_write(&card->memory, offset + SBK_IMAGE_PAIR_PRIVATE, scalar, sizeof scalar);
+    sbk_memory_write(&card->memory, offset + SBK_IMAGE_PAIR_PUBLIC, out + 3, SBK_POINT_SIZE);
+    sbk_port_wipe(scalar, sizeof scalar);
+    if (!good) {
+        sbk_memory_abort(&card->memory);
+        return SBK_SW_MEMORY;
+    }
+    if (!sbk_memory_commit(&card->memory))
+        return SBK_SW_MEMORY;
+    sbk_exchange_value(exchange, out, sizeof out);
+    return SBK_SW_OK;
+}
+
+/* Zeroes the areas of the keys that fit both references; 0 stands for any. False: none fits. */
+static bool erase(struct sbk_card *card, uint8_t kid, uint8_t kvn) {
+    static const uint8_t kids[] = {SBK_KID_ROOT, SBK_KID_AGREEMENT, SBK_KID_SIGNING};
+    uint8_t zeros[SBK_PAGE_SIZE] = {0};
+    bool found = false;
+    for (size_t i = 0; i < sizeof kids; i++) {
+        uint32_t offset = SBK_IMAGE_ROOTS;
+        uint8_t version = 0;
+        if (kids[i] != SBK_KID_ROOT)
+            pair_at(kids[i], &offset);
+        sbk_memory_read(&card->memory, offset, &version, 1);
+        if (version == 0 || (kid != 0 && kid != kids[i]) || (kvn != 0 && kvn != version))
+            continue;
+        found = true;
+        sbk_memory_write(&card->memory, offset, zeros, SBK_PAGE_SIZE);
+        sbk_memory_write(&card->memory, offset + SBK_PAGE_SIZE, zeros, SBK_PAGE_SIZE);
+        if (kids[i] == SBK_KID_ROOT)
+            sbk_memory_write(&card->memory, SBK_IMAGE_CACHE, zeros, SBK_PAGE_SIZE);
+    }
+    return found;
+}
+
+uint16_t sbk_keys_delete(struct sbk_card *card, struct sbk_exchange *exchange) {
+    struct sbk_reader reader = sbk_reader_of(exchange->data, exchange->size);
+    uint8_t reference[2] = {0, 0}; /* KID, KVN */
+    uint8_t done = 0x00;
+    if (exchange->size > 0 && exchange->data[0] == 0x4F)
+        return SBK_SW_CONDITIONS; /* applications are in the chip's fixed code */
+    while (reader.left > 0) {
+        struct sbk_tlv tlv;
+        if (sbk_tlv_next(&reader, &tlv) != SBK_FORMAT_OK || (tlv.tag != 0xD0 && tlv.tag != 0xD2) || tlv.size != 1 ||
+            tlv.value[0] == 0 || reference[tlv.tag == 0xD2] != 0)
+            return SBK_SW_DATA;
+        reference[tlv.tag == 0xD2] = tlv.value[0];
+    }
+    if (reference[0] == 0 && reference[1] == 0)
+        return SBK_SW_DATA;
+    sbk_memory_begin(&card->memory);
+    bool found = erase(card, reference[0], reference[1]);
+    if (!sbk_memory_commit(&card->memory))
+        return SBK_SW_MEMORY;
+    if (!found)
+        return SBK_SW_REFERENCE;
+    sbk_exchange_value(exchange, &done, 1);
+    return SBK_SW_OK;
+}

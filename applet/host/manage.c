@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "applet/host/internal.h"
+
+/* Management of the security domain: only in a bureau's SCP03 channel, only while the card is blank. */
+
+/* INSTALL [for personalization]: names who gets STORE DATA from now on. */
+static uint16_t install(struct sbk_card *card, struct sbk_exchange *exchange) {
+    static const uint8_t domain_aid[] = SBK_AID_DOMAIN;
+    const uint8_t *data = exchange->data;
+    uint8_t done = 0x00;
+    if (exchange->p1 != 0x20 || exchange->p2 != 0x00)
+        return SBK_SW_P1P2;
+    if (exchange->size < 6 || data[0] != 0 || data[1] != 0 || exchange->size != 6u + data[2] ||
+        memcmp(data + 3 + data[2], "\x00\x00\x00", 3) != 0)
+        return SBK_SW_DATA;
+    if (data[2] == SBK_AID_DOMAIN_SIZE && memcmp(data + 3, domain_aid, data[2]) == 0) {
+        card->personalized = SBK_SELECTED_DOMAIN;
+    } else {
+        uint8_t index = 0;
+        while (index < card->applet_count && (card->applets[index].applet->aid_size != data[2] ||
+                                                 memcmp(card->applets[index].applet->aid, data + 3, data[2]) != 0))
+            index++;
+        if (index == card->applet_count)
+            return SBK_SW_REFERENCE;
+        card->personalized = index;
+    }
+    sbk_exchange_value(exchange, &done, 1);
+    return SBK_SW_OK;
+}
+
+/* The domain's own STORE DATA: DF24, the hash of the next root's key. */
+static uint16_t store_next_root(struct sbk_card *card, struct sbk_exchange *exchange) {
+    struct sbk_reader reader = sbk_reader_of(exchange->data, exchange->size);
+    struct sbk_tlv tlv;
+    const uint8_t set = 1;
+    if (sbk_tlv_expect(&reader, SBK_TAG_NEXT_ROOT, &tlv) != SBK_FORMAT_OK || tlv.size != SBK_HASH_SIZE ||
+        sbk_read_end(&reader) != SBK_FORMAT_OK)
+        return SBK_SW_DATA;
+    if (sbk_trust_root_generation(card) == 0)
+        return SBK_SW_CONDITIONS;
+    sbk_memory_begin(&card->memory);
+    sbk_memory_write(&card->memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_NEXT_SET, &set, 1);
+    sbk_memory_write(&card->memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_NEXT, tlv.value, SBK_HASH_SIZE);
+    return sbk_memory_commit(&card->memory) ? SBK_SW_OK : SBK_SW_MEMORY;
+}
+
+static uint16_t store_data(struct sbk_card *card, struct sbk_exchange *exchange) {
+    const struct sbk_applet_entry *entry = sbk_card_applet(card, card->personalized);
+    if (entry == NULL)
+        return store_next_root(card, exchange);
+    if (entry->applet->store_data == NULL)
+        return SBK_SW_FUNCTION;
+    exchange->state = entry->state;
+    return entry->applet->store_data(card, exchange);
+}
+
+static void compress(const uint8_t point[SBK_POINT_SIZE], uint8_t out[SBK_COMPRESSED_SIZE]) {
+    out[0] = (uint8_t)(0x02 | (point[SBK_POINT_SIZE - 1] & 1));
+    memcpy(out + 1, point, 32);
+}
+
+/* What the card says about itself when it is closed; 6985 where something is missing. */
+static uint16_t fill_statement(struct sbk_card *card, struct sbk_statement *statement) {
+    uint8_t head[SBK_IMAGE_ROOTS_NEXT + SBK_HASH_SIZE];
+    uint8_t point[SBK_POINT_SIZE];
+    bool complete = card->applet_count > 0;
+    for (uint8_t i = 0; i < card->applet_count; i++) {
+        const struct sbk_applet_entry *entry = &card->applets[i];
+        if (entry->applet->closing != NULL && !entry->applet->closing(card, entry->state, statement))
+            complete = false;
+    }
+    complete = complete && sbk_card_public_key(card, SBK_KID_AGREEMENT, point);
+    if (complete)
+        compress(point, statement->agreement_key);
+    complete = complete && sbk_card_public_key(card, SBK_KID_SIGNING, point);
+    if (complete)
+        compress(point, statement->signing_key);
+    complete = complete && sbk_memory_read(&card->memory, SBK_IMAGE_ROOTS, head, sizeof head) &&
+               head[SBK_IMAGE_ROOTS_NEXT_SET] == 1 && sbk_trust_root(card, head[SBK_IMAGE_ROOTS_GENERATION], 0, point);
+    if (!complete)
+        return SBK_SW_CONDITIONS;
+    statement->root_generation = head[SBK_IMAGE_ROOTS_GENERATION];
+    sbk_hash_point(point, statement->root_hash);
+    memcpy(statement->next_root_hash, head + SBK_IMAGE_ROOTS_NEXT, SBK_HASH_SIZE);
+    sbk_card_serial(card, statement->serial);
+    return SBK_SW_OK;
+}
+
+static uint16_t make_statement(struct sbk_card *card) {
+    struct sbk_statement statement;
+    uint8_t bytes[SBK_STATEMENT_SIZE];
+    uint8_t hash[SBK_HASH_SIZE];
+    size_t size = 0;
+    memset(&statement, 0, sizeof statement);
+    uint16_t status = fill_statement(card, &statement);
+    if (status != SBK_SW_OK)
+        return status;
+    if (sbk_statement_write(&statement, bytes, sizeof bytes, &size) != SBK_FORMAT_OK ||
+        size + SBK_SIGNATURE_SIZE != sizeof bytes)
+        return SBK_SW_CONDITIONS;
+    sbk_sha256(bytes, size, hash);
+    if (!sbk_card_sign(card, hash, bytes + size) ||
+        !sbk_memory_stage(&card->memory, SBK_IMAGE_STATEMENT, bytes, sizeof bytes))
+        return SBK_SW_MEMORY;
+    return SBK_SW_OK;
+}
+
+/* SET STATUS to SECURED closes the card: statement made, transport keys gone, for ever. */
+static uint16_t set_status(struct sbk_card *card, struct sbk_exchange *exchange) {
+    static const uint8_t domain_aid[] = SBK_AID_DOMAIN;
+    uint8_t page[SBK_PAGE_SIZE] = {[SBK_IMAGE_LIFE_STATE] = SBK_LIFE_SECURED};
+    if (exchange->p1 != 0x80 || exchange->p2 != SBK_LIFE_SECURED)
+        return SBK_SW_P1P2;
+    if (exchange->size != 0 &&
+        (exchange->size != SBK_AID_DOMAIN_SIZE || memcmp(exchange->data, domain_aid, SBK_AID_DOMAIN_SIZE) != 0))
+        return SBK_SW_DATA;
+    uint16_t status = make_statement(card);
+    if (status != SBK_SW_OK)
+        return status;
+    /* The journal may still hold the page with the keys from an earlier transaction. */
+    if (!sbk_memory_scrub(&card->memory))
+        return SBK_SW_MEMORY;
+    sbk_memory_begin(&card->memory);
+    sbk_memory_write(&card->memory, SBK_IMAGE_LIFE, page, sizeof page);
+    if (!sbk_memory_commit(&card->memory))
+        return SBK_SW_MEMORY;
+    card->closing = true;
+    return SBK_SW_OK;
+}
+
+uint16_t sbk_manage(struct sbk_card *card, struct sbk_exchange *exchange) {
+    if (exchange->session != SBK_SESSION_SCP03 || (exchange->level & SBK_LEVEL_C_DEC) == 0)
+        return SBK_SW_SECURITY;
+    if (sbk_card_closed(card))
+        return SBK_SW_CONDITIONS;
+    switch (exchange->ins) {
+    case SBK_INS_PUT_KEY:
+        return sbk_keys_put(card, exchange);
+    case SBK_INS_GENERATE_KEY:
+        return sbk_keys_generate(card, exchange);
+    case SBK_INS_DELETE:
+        return sbk_keys_delete(card, exchange);
+    case SBK_INS_INSTALL:
+        return install(card, exchange);
+    case SBK_INS_STORE_DATA:
+        return store_data(card, exchange);
+    default:
+        return set_status(card, exchange);
+    }
+}
