@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_READER_STATION_H
+#define SBK_READER_STATION_H
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "schema/basket.h"
+#include "schema/certificate.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A station: a folder (0700) with its keys, its trust, its item list, its log and the state of its transactions.
+ *
+ *     DIR/keys/        key store: agreement key, log key (Ed25519), X.509 identity, under one pass phrase
+ *     DIR/station.db   SQLite: schema/sql/station-*.sql
+ *     DIR/lock         one process at a time
+ *
+ * It knows cards by alias only; no name, number or NIK is ever written here. One object belongs to one thread.
+ */
+struct sbk_station;
+
+struct sbk_station_options {
+    const char *path;
+    const struct sbk_clock *clock; /* borrowed; outlives the station */
+    bool clock_set;                /* SEMBAKO_DATE set it: recorded in the log */
+    const char *vfs;               /* SQLite VFS; NULL: the default. Tests inject faults here */
+};
+
+/*
+ * Makes the folder, keys and database of a new station and its certificate request (CMS), appended to request. id: 1 to
+ * 12 characters of A-Z a-z 0-9 . _ -. A folder that is a station already: SBK_REFUSED "exists-already". After a failure
+ * the folder holds no station. The caller closes *station.
+ */
+SBK_CHECK_RESULT sbk_result sbk_station_enrol(struct sbk_station **station, const struct sbk_station_options *options,
+    const char *id, const struct sbk_secret *passphrase, struct sbk_buffer *request, struct sbk_error *error);
+
+enum sbk_station_access {
+    SBK_STATION_WORK, /* takes the folder for this process and may write */
+    SBK_STATION_READ  /* looks only; beside a working station, without its lock */
+};
+
+/* Opens a station. Every certificate kept in it is verified anew under the pinned root (SBK_TAMPERED if one does not
+ * hold). SBK_ENVIRONMENT "not-enrolled" where there is none. */
+SBK_CHECK_RESULT sbk_result sbk_station_open(struct sbk_station **station, const struct sbk_station_options *options,
+    enum sbk_station_access access, struct sbk_error *error);
+
+/* Closes, wipes the keys, gives the folder back, sets the pointer to NULL; accepts NULL inside. */
+void sbk_station_close(struct sbk_station **station);
+
+/* Opens the station's keys. Needed for every session with a card. SBK_REFUSED "passphrase-wrong". */
+SBK_CHECK_RESULT sbk_result sbk_station_unlock(
+    struct sbk_station *station, const struct sbk_secret *passphrase, struct sbk_error *error);
+
+/* What a certificate file brought. */
+struct sbk_installed {
+    uint8_t root_generation;
+    uint8_t fingerprint[SBK_HASH_SIZE]; /* of the root, for a person to compare */
+    bool pinned_now;                    /* the root was not pinned before */
+    struct sbk_terminal_rights rights;
+    uint8_t role;
+    uint16_t effective;
+    uint16_t expiry;
+};
+
+/* Installs a certificate file from the city: verifies all of it and that it is for this station's keys; the first pins
+ * the root, later ones must be under it. Logged. Errors: SBK_TAMPERED, SBK_REFUSED. */
+SBK_CHECK_RESULT sbk_result sbk_station_install(struct sbk_station *station, const uint8_t *data, size_t size,
+    struct sbk_installed *installed, struct sbk_error *error);
+
+/* The station's own certificate; NULL before the first install. Owned by the station. */
+const struct sbk_certificate *sbk_station_certificate(const struct sbk_station *station);
+/* The terminal id as text; owned by the station. */
+const char *sbk_station_id(const struct sbk_station *station);
+uint32_t sbk_station_time(const struct sbk_station *station);
+uint16_t sbk_station_today(const struct sbk_station *station);
+
+/* Refuses a station that may not work today: no certificate (SBK_ENVIRONMENT "no-certificate"), not valid on the
+ * clock's date (SBK_REFUSED "certificate-expired"), role not among roles, a set of SBK_ROLE_BIT (SBK_REFUSED
+ * "role-not-allowed"). */
+SBK_CHECK_RESULT sbk_result sbk_station_check(
+    const struct sbk_station *station, uint64_t roles, struct sbk_error *error);
+
+/* ---- item lists ---- */
+
+/* Takes a list file (signer's certificate and C7 record): verified under the station's trust, its number higher than
+ * the present one's (SBK_REFUSED "record-old"). Logged. */
+SBK_CHECK_RESULT sbk_result sbk_station_import_list(struct sbk_station *station, const uint8_t *data, size_t size,
+    struct sbk_items_header *header, struct sbk_error *error);
+
+/* The list in force; SBK_ENVIRONMENT "no-item-list" if there is none. Owned by the station. */
+struct sbk_list {
+    struct sbk_items_header header;
+    struct sbk_item items[SBK_ITEMS_MAX];
+};
+SBK_CHECK_RESULT sbk_result sbk_station_list(
+    struct sbk_station *station, const struct sbk_list **list, struct sbk_error *error);
+
+/* ---- transactions ---- */
+
+enum sbk_sale_outcome {
+    SBK_SALE_RESERVED = 0,  /* the number is taken, nothing was sent */
+    SBK_SALE_OPEN = 1,      /* the intent is durable, the outcome is not known */
+    SBK_SALE_SETTLED = 2,   /* its receipt is in the log */
+    SBK_SALE_UNTOUCHED = 3, /* nothing was charged: the authenticated card never saw it, or refused it */
+    SBK_SALE_OTHER = 4,     /* nothing was charged: another entry stands in its place */
+    SBK_SALE_DOUBT = 5,     /* given up by rule: settlement decides */
+};
+struct sbk_transaction {
+    uint32_t number;
+    uint8_t operation; /* enum sbk_log_operation */
+    uint8_t outcome;   /* enum sbk_sale_outcome */
+    uint8_t alias[SBK_ALIAS_SIZE];
+    uint32_t counter; /* the card's, that the entry has or would have */
+    uint32_t time;    /* of the intent */
+};
+/* The transactions whose outcome is open, oldest first. *count: room before, how many there are after (perhaps more).
+ */
+SBK_CHECK_RESULT sbk_result sbk_station_open_intents(
+    struct sbk_station *station, struct sbk_transaction *open, size_t *count, struct sbk_error *error);
+
+/* Counts for `status`. */
+struct sbk_station_summary {
+    uint32_t log_size;
+    uint32_t next_transaction;
+    uint32_t settled;
+    uint32_t open;
+    uint32_t cards; /* known by alias */
+};
+SBK_CHECK_RESULT sbk_result sbk_station_summary(
+    struct sbk_station *station, struct sbk_station_summary *summary, struct sbk_error *error);
+
+#endif
