@@ -250,7 +250,8 @@ class CardModel:
     def void(self, context, counter):
         self.role(ROLE_STORE)
         voided = next((entry for entry in self.ring() if entry.counter == counter), None)
-        before = self.repeat(context, KIND_VOID, lambda entry: voided is not None and entry.digest == voided.hash())
+        before = self.repeat(context, KIND_VOID, lambda entry: counter < entry.counter and
+                             (voided is None or entry.digest == voided.hash()))
         if before:
             return before
         self.judge(context, may_be_stopped=False)
@@ -297,6 +298,8 @@ class CardModel:
         stays = {purse.grant for purse in mandate.purses}
         for purse in mandate.purses:
             giver = old.get(purse.inherits)
+            if giver is None and purse.grant in kept:
+                continue
             if purse.inherits and (giver is None or purse.inherits in stays or giver.unit != purse.unit):
                 raise Refuse(0x6A80)
         rests = {}
@@ -309,7 +312,7 @@ class CardModel:
         fresh = [Spent() for _ in range(8)]
         for purse in mandate.purses:
             fresh[purse.slot] = kept.get(purse.grant) or Spent(purse.grant)
-            if purse.inherits:
+            if purse.inherits in rests:
                 fresh[purse.slot].credit += rests[purse.inherits]
         self.floor = mandate.issued if mandate.flags & 0x80 else self.session_floor()
         self.spent, self.mandate, self.mandate_hash = fresh, mandate, sha256(packed)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "applet/entitlement/command.h"
+
+#include "applet/host/crypto.h"
+#include "applet/host/trust.h"
+
+#include <string.h>
+
+#define PINS_AT SBK_CONTEXT_SIZE
+#define CA_AT (PINS_AT + 2 * SBK_PIN_FIELD)
+#define CARD_AT (CA_AT + SBK_SIGNER_CERTIFICATE_SIZE)
+
+/* The certificate's alias and both keys are this card's. */
+static uint16_t check_own(struct sbk_call *call, const struct sbk_certificate *certificate) {
+    uint8_t point[SBK_POINT_SIZE];
+    uint8_t alias[SBK_ALIAS_SIZE];
+
+    sbk_store_alias(call->card, alias);
+    if (memcmp(alias, certificate->alias, SBK_ALIAS_SIZE) != 0)
+        return SBK_SW_WRONG_CARD;
+    if (!sbk_card_public_key(call->card, SBK_KID_AGREEMENT, point) ||
+        memcmp(point, certificate->key, SBK_POINT_SIZE) != 0)
+        return SBK_SW_WRONG_CARD;
+    /* Compressed form: 02 or 03 by Y's last bit, then X. */
+    if (!sbk_card_public_key(call->card, SBK_KID_SIGNING, point) ||
+        certificate->signing_key[0] != (0x02 | (point[SBK_POINT_SIZE - 1] & 1)) ||
+        memcmp(point, certificate->signing_key + 1, SBK_COMPRESSED_SIZE - 1) != 0)
+        return SBK_SW_WRONG_CARD;
+    return SBK_SW_OK;
+}
+
+/* The card CA's certificate under a root that counts, then the card's under it: one parsed form for both. */
+static uint16_t check_certificates(struct sbk_call *call) {
+    const uint8_t *data = call->exchange->data;
+    struct sbk_certificate certificate;
+    uint8_t key[SBK_POINT_SIZE];
+    uint8_t generation;
+
+    if (sbk_trust_certificate(call->card, data + CA_AT, SBK_SIGNER_CERTIFICATE_SIZE, SBK_ROLE_CARD_CA, call->floor,
+            &certificate) != SBK_SW_OK)
+        return SBK_SW_CERTIFICATE;
+    memcpy(key, certificate.key, SBK_POINT_SIZE);
+    generation = certificate.generation;
+    if (sbk_certificate_parse(data + CARD_AT, SBK_CARD_CERTIFICATE_SIZE, &certificate) != SBK_FORMAT_OK)
+        return SBK_SW_CERTIFICATE;
+    if (certificate.role != SBK_ROLE_CARD || certificate.issuer_generation != generation ||
+        certificate.expiry < call->floor ||
+        !sbk_trust_signature(call->card, key, certificate.signed_bytes, certificate.signed_size, certificate.signature))
+        return SBK_SW_CERTIFICATE;
+    return check_own(call, &certificate);
+}
+
+static uint16_t check_activation(struct sbk_call *call, const struct sbk_pin pins[2]) {
+    struct sbk_identity_head identity;
+    uint16_t status;
+
+    sbk_store_identity_head(call->card, &call->head, &identity);
+    if (memcmp(identity.kelurahan, call->exchange->terminal->rights.kelurahan, SBK_KELURAHAN_SIZE) != 0)
+        return SBK_SW_KELURAHAN;
+    status = check_certificates(call);
+    if (status != SBK_SW_OK)
+        return status;
+    if (pins[SBK_PIN_HOLDER].size == 0 && (call->mandate.flags & SBK_MANDATE_PIN))
+        return SBK_SW_DATA;
+    return pins[SBK_PIN_ALTERNATE].size != 0 && identity.alternate_size == 0 ? SBK_SW_WHO : SBK_SW_OK;
+}
+
+static uint16_t commit_activation(
+    struct sbk_call *call, const struct sbk_pin pins[2], const uint8_t digest[SBK_HASH_SIZE]) {
+    uint8_t page[SBK_PAGE_SIZE];
+    bool made = true;
+    uint8_t *entry;
+    uint16_t status;
+
+    if (!sbk_memory_stage(sbk_card_memory(call->card), SBK_AREA_CERTIFICATE, call->exchange->data + CARD_AT,
+            SBK_CARD_CERTIFICATE_SIZE))
+        return SBK_SW_MEMORY;
+    entry = sbk_entry_start(call, SBK_ENTRY_ACTIVATION, SBK_WHO_NONE, call->mandate.number, digest);
+    status = sbk_entry_begin(call, entry);
+    if (status != SBK_SW_OK)
+        return status;
+    for (int i = 0; i < 2; i++) {
+        if (pins[i].size == 0)
+            continue;
+        made = made && sbk_pin_make(call->card, &pins[i], page);
+        sbk_pin_store(call->card, (enum sbk_pin_person)i, page);
+    }
+    if (!made) {
+        sbk_memory_abort(sbk_card_memory(call->card));
+        return SBK_SW_MEMORY;
+    }
+    call->head.state = SBK_STATE_ACTIVE;
+    return sbk_entry_finish(call, entry);
+}
+
+/* B.12 */
+uint16_t sbk_cmd_activate(struct sbk_call *call) {
+    struct sbk_pin pins[2];
+    uint8_t digest[SBK_HASH_SIZE];
+    uint16_t status = sbk_context_read(call);
+    uint32_t found;
+
+    if (!sbk_pins_read(call->exchange->data + PINS_AT, pins))
+        status = SBK_SW_DATA;
+    sbk_sha256(call->exchange->data + CARD_AT, SBK_CARD_CERTIFICATE_SIZE, digest);
+    if (status == SBK_SW_OK && sbk_context_find(call, &found)) {
+        status = sbk_context_repeat(call, found, sbk_context_same(call, found, SBK_ENTRY_ACTIVATION, digest));
+    } else if (status == SBK_SW_OK) {
+        status = sbk_context_judge(call, SBK_ENTRY_ACTIVATION);
+        if (status == SBK_SW_OK)
+            status = check_activation(call, pins);
+        if (status == SBK_SW_OK)
+            status = commit_activation(call, pins, digest);
+    }
+    sbk_port_wipe(pins, sizeof(pins));
+    return status;
+}

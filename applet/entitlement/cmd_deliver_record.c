@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "applet/entitlement/command.h"
+
+#include <string.h>
+
+#define RECORD_AT SBK_SIGNER_CERTIFICATE_SIZE
+
+static uint16_t check_state(const struct sbk_call *call) {
+    if (call->state == SBK_STATE_ENDED)
+        return SBK_SW_ENDED;
+    return call->state == SBK_STATE_ACTIVE || call->state == SBK_STATE_STOPPED ? SBK_SW_OK : SBK_SW_NOT_ACTIVE;
+}
+
+static uint16_t check_signed(struct sbk_call *call, enum sbk_role role, const uint8_t *record, size_t size) {
+    uint8_t key[SBK_POINT_SIZE];
+    uint16_t status = sbk_signer_check(call->card, call->exchange->data, role, call->floor, key);
+
+    return status == SBK_SW_OK ? sbk_record_check(call->card, key, record, size) : status;
+}
+
+static uint16_t commit_head(struct sbk_call *call) {
+    call->head.floor = call->floor;
+    return sbk_chain_commit(call->card, &call->head) ? SBK_SW_OK : SBK_SW_MEMORY;
+}
+
+static uint16_t deliver_notice(struct sbk_call *call, const uint8_t *record) {
+    struct sbk_notice notice;
+    uint16_t status = check_signed(call, SBK_ROLE_LIST_SIGNER, record, SBK_NOTICE_SIZE);
+    uint32_t *newest;
+
+    if (status != SBK_SW_OK)
+        return status;
+    if (sbk_notice_parse(record, SBK_NOTICE_SIZE, &notice) != SBK_FORMAT_OK)
+        return SBK_SW_DATA;
+    newest = notice.kind == SBK_NOTICE_STOP ? &call->head.stopped : &call->head.epoch;
+    if (notice.number <= *newest)
+        return SBK_SW_OLD_NUMBER;
+    *newest = notice.number;
+    sbk_memory_begin(sbk_card_memory(call->card));
+    return commit_head(call);
+}
+
+/* What decides about a new identity record. The parsed record is large and lives in this frame only. */
+static uint16_t read_identity(const struct sbk_call *call, const uint8_t *record, size_t size, bool *same_alternate) {
+    struct sbk_stored stored = sbk_store_alternate(call->card, &call->head);
+    struct sbk_identity_head old;
+    struct sbk_identity identity;
+    uint8_t alternate[SBK_NAME_MAX];
+
+    if (sbk_identity_parse(record, size, &identity) != SBK_FORMAT_OK)
+        return SBK_SW_DATA;
+    sbk_store_identity_head(call->card, &call->head, &old);
+    if (identity.number <= old.number)
+        return SBK_SW_OLD_NUMBER;
+    *same_alternate = identity.alternate_size == stored.size && stored.size <= sizeof(alternate) &&
+                      sbk_memory_read(sbk_card_memory(call->card), stored.offset, alternate, stored.size) &&
+                      memcmp(alternate, identity.alternate, stored.size) == 0;
+    return SBK_SW_OK;
+}
+
+static uint16_t deliver_identity(struct sbk_call *call, const uint8_t *record, size_t size) {
+    uint8_t slot = sbk_store_other(call->head.identity);
+    bool same_alternate = false;
+    uint16_t status = check_signed(call, SBK_ROLE_GRANT_SIGNER, record, size);
+
+    if (status == SBK_SW_OK)
+        status = read_identity(call, record, size, &same_alternate);
+    if (status != SBK_SW_OK)
+        return status;
+    if (!sbk_memory_stage(sbk_card_memory(call->card), sbk_store_slot(SBK_AREA_IDENTITY, slot), record, size))
+        return SBK_SW_MEMORY;
+    call->head.identity = slot;
+    sbk_memory_begin(sbk_card_memory(call->card));
+    if (!same_alternate)
+        sbk_pin_clear(call->card, SBK_PIN_ALTERNATE);
+    return commit_head(call);
+}
+
+/* B.11 */
+uint16_t sbk_cmd_deliver_record(struct sbk_call *call) {
+    const uint8_t *record = call->exchange->data + RECORD_AT;
+    size_t size = call->exchange->size - RECORD_AT;
+    uint16_t status;
+
+    if (record[0] != SBK_RECORD_NOTICE && record[0] != SBK_RECORD_IDENTITY)
+        return SBK_SW_DATA;
+    if (record[0] == SBK_RECORD_NOTICE ? size != SBK_NOTICE_SIZE : size < SBK_IDENTITY_MIN)
+        return SBK_SW_LENGTH;
+    status = check_state(call);
+    if (status != SBK_SW_OK)
+        return status;
+    return record[0] == SBK_RECORD_NOTICE ? deliver_notice(call, record) : deliver_identity(call, record, size);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "applet/entitlement/context.h"
+
+#include "applet/host/crypto.h"
+
+#include <string.h>
+
+void sbk_call_open(struct sbk_call *call, struct sbk_card *card, struct sbk_exchange *exchange) {
+    call->card = card;
+    call->exchange = exchange;
+    sbk_store_read_head(card, &call->head);
+    sbk_store_mandate_head(card, &call->head, &call->mandate);
+    call->state = sbk_store_state(card, &call->head, &call->mandate);
+    call->floor = call->head.floor;
+    if (exchange->terminal && exchange->terminal->effective > call->floor)
+        call->floor = exchange->terminal->effective;
+    call->date = call->floor;
+}
+
+uint16_t sbk_context_read(struct sbk_call *call) {
+    struct sbk_reader reader = sbk_reader_of(call->exchange->data, SBK_CONTEXT_SIZE);
+
+    call->context.counter = sbk_read_u32(&reader);
+    call->context.transaction = sbk_read_u32(&reader);
+    call->context.time = sbk_read_u32(&reader);
+    sbk_read_bytes(&reader, call->context.previous, SBK_HASH_SIZE);
+    call->context.log_size = sbk_read_u32(&reader);
+    sbk_read_bytes(&reader, call->context.log_root, SBK_HASH_SIZE);
+    return call->context.transaction != 0 ? SBK_SW_OK : SBK_SW_DATA;
+}
+
+bool sbk_context_find(struct sbk_call *call, uint32_t *found) {
+    uint8_t raw[SBK_TERMINAL_SIZE + 4];
+
+    if (!sbk_chain_started(&call->head))
+        return false;
+    for (uint32_t back = 0; back < SBK_RING_SIZE && back <= call->head.counter; back++) {
+        struct sbk_reader reader = sbk_reader_of(raw + SBK_TERMINAL_SIZE, 4);
+
+        *found = call->head.counter - back;
+        sbk_chain_read(call->card, *found, SBK_ENTRY_AT_TERMINAL, raw, sizeof(raw));
+        if (memcmp(raw, call->exchange->terminal->id, SBK_TERMINAL_SIZE) == 0 &&
+            sbk_read_u32(&reader) == call->context.transaction)
+            return true;
+    }
+    return false;
+}
+
+bool sbk_context_same(
+    struct sbk_call *call, uint32_t found, enum sbk_entry_kind kind, const uint8_t digest[SBK_HASH_SIZE]) {
+    uint8_t stored_kind;
+    uint8_t stored[SBK_HASH_SIZE];
+
+    sbk_chain_read(call->card, found, SBK_ENTRY_AT_KIND, &stored_kind, 1);
+    sbk_chain_read(call->card, found, SBK_ENTRY_AT_DIGEST, stored, sizeof(stored));
+    return found == call->context.counter && stored_kind == (uint8_t)kind && memcmp(stored, digest, SBK_HASH_SIZE) == 0;
+}
+
+uint16_t sbk_context_repeat(struct sbk_call *call, uint32_t found, bool same) {
+    uint8_t *response;
+
+    if (!same)
+        return SBK_SW_CONFLICT;
+    response = sbk_call_buffer(call);
+    sbk_chain_read(call->card, found, SBK_ENTRY_HEAD, response, SBK_ENTRY_RESPONSE);
+    call->exchange->response_size = SBK_ENTRY_RESPONSE;
+    return SBK_SW_OK;
+}
+
+static uint16_t judge_state(const struct sbk_call *call, enum sbk_entry_kind kind) {
+    if (kind == SBK_ENTRY_ACTIVATION)
+        return call->state == SBK_STATE_CLOSED ? SBK_SW_OK : SBK_SW_CONDITIONS;
+    switch (call->state) {
+    case SBK_STATE_ACTIVE:
+        return SBK_SW_OK;
+    case SBK_STATE_STOPPED:
+        return kind == SBK_ENTRY_MANDATE ? SBK_SW_OK : SBK_SW_STOPPED;
+    case SBK_STATE_ENDED:
+        return SBK_SW_ENDED;
+    default:
+        return SBK_SW_NOT_ACTIVE;
+    }
+}
+
+uint16_t sbk_context_judge(struct sbk_call *call, enum sbk_entry_kind kind) {
+    const struct sbk_terminal *terminal = call->exchange->terminal;
+    uint16_t claimed = sbk_date_of_time(call->context.time);
+    uint16_t status;
+
+    if (call->context.counter != sbk_chain_next(&call->head)) {
+        if (sbk_chain_started(&call->head) && call->context.counter < sbk_chain_oldest(&call->head))
+            return SBK_SW_TOO_OLD;
+        return SBK_SW_COUNTER;
+    }
+    status = judge_state(call, kind);
+    if (status != SBK_SW_OK)
+        return status;
+    if (claimed < terminal->effective || claimed > terminal->expiry)
+        return SBK_SW_TIME;
+    if (claimed > call->date)
+        call->date = claimed;
+    return sbk_equal(call->context.previous, call->head.last, SBK_HASH_SIZE) ? SBK_SW_OK : SBK_SW_PREVIOUS;
+}
+
+uint8_t *sbk_call_buffer(struct sbk_call *call) {
+    call->exchange->data = NULL;
+    call->exchange->size = 0;
+    call->exchange->response = call->card->buffer;
+    call->exchange->room = sizeof(call->card->buffer);
+    return call->card->buffer;
+}
+
+uint8_t *sbk_entry_start(struct sbk_call *call, enum sbk_entry_kind kind, enum sbk_who who, uint32_t mandate,
+    const uint8_t digest[SBK_HASH_SIZE]) {
+    uint8_t *entry = sbk_call_buffer(call);
+    struct sbk_writer writer = sbk_writer_of(entry, SBK_ENTRY_SIZE);
+    uint8_t alias[SBK_ALIAS_SIZE];
+
+    sbk_store_alias(call->card, alias);
+    sbk_write_u8(&writer, SBK_RECORD_ENTRY);
+    sbk_write_u8(&writer, SBK_RECORD_VERSION);
+    sbk_write_bytes(&writer, alias, sizeof(alias));
+    sbk_write_u32(&writer, call->context.counter);
+    sbk_write_bytes(&writer, call->head.last, SBK_HASH_SIZE);
+    sbk_write_u8(&writer, (uint8_t)kind);
+    sbk_write_u8(&writer, (uint8_t)who);
+    sbk_write_u32(&writer, mandate);
+    sbk_write_bytes(&writer, call->exchange->terminal->id, SBK_TERMINAL_SIZE);
+    sbk_write_u32(&writer, call->context.transaction);
+    sbk_write_u32(&writer, call->context.time);
+    sbk_write_u32(&writer, call->context.log_size);
+    sbk_write_bytes(&writer, call->context.log_root, SBK_HASH_SIZE);
+    sbk_write_bytes(&writer, digest, SBK_HASH_SIZE);
+    memset(entry + SBK_ENTRY_AT_DETAIL, 0, SBK_ENTRY_DETAIL);
+    return entry;
+}
+
+uint16_t sbk_entry_begin(struct sbk_call *call, uint8_t *entry) {
+    call->head.floor = call->floor;
+    return sbk_chain_begin(call->card, &call->head, entry) ? SBK_SW_OK : SBK_SW_MEMORY;
+}
+
+uint16_t sbk_entry_finish(struct sbk_call *call, uint8_t *entry) {
+    if (!sbk_chain_commit(call->card, &call->head))
+        return SBK_SW_MEMORY;
+    call->exchange->response = entry + SBK_ENTRY_HEAD;
+    call->exchange->room = SBK_CARD_BUFFER - SBK_ENTRY_HEAD;
+    call->exchange->response_size = SBK_ENTRY_RESPONSE;
+    return SBK_SW_OK;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "applet/entitlement/pin.h"
+
+#include "applet/host/crypto.h"
+
+#include <string.h>
+
+#define SALT_SIZE 16
+
+static uint32_t page_of(enum sbk_pin_person person) {
+    return SBK_AREA_PINS + (uint32_t)person * SBK_PAGE_SIZE;
+}
+
+bool sbk_pin_well_formed(const struct sbk_pin *pin) {
+    if (pin->size != 0 && (pin->size < SBK_PIN_MIN || pin->size > SBK_PIN_MAX))
+        return false;
+    for (uint8_t i = 0; i < SBK_PIN_MAX; i++)
+        if (i < pin->size ? pin->digits[i] < '0' || pin->digits[i] > '9' : pin->digits[i] != 0)
+            return false;
+    return true;
+}
+
+bool sbk_pin_is_set(struct sbk_card *card, enum sbk_pin_person person) {
+    uint8_t set;
+
+    (void)sbk_memory_read(sbk_card_memory(card), page_of(person) + SBK_PIN_SET, &set, 1);
+    return set == 1;
+}
+
+uint8_t sbk_pin_tries(struct sbk_card *card, enum sbk_pin_person person) {
+    uint8_t tries;
+
+    (void)sbk_memory_read(sbk_card_memory(card), SBK_AREA_TRIES + (uint32_t)person, &tries, 1);
+    return tries;
+}
+
+static void write_tries(struct sbk_card *card, enum sbk_pin_person person, uint8_t tries) {
+    (void)sbk_memory_write(sbk_card_memory(card), SBK_AREA_TRIES + (uint32_t)person, &tries, 1);
+}
+
+static void hash_pin(const uint8_t salt[SALT_SIZE], const struct sbk_pin *pin, uint8_t hash[SBK_HASH_SIZE]) {
+    uint8_t input[SALT_SIZE + 1 + SBK_PIN_MAX];
+
+    memcpy(input, salt, SALT_SIZE);
+    input[SALT_SIZE] = pin->size;
+    memcpy(input + SALT_SIZE + 1, pin->digits, SBK_PIN_MAX);
+    sbk_sha256(input, sizeof(input), hash);
+    sbk_port_wipe(input, sizeof(input));
+}
+
+uint16_t sbk_pin_verify(struct sbk_card *card, enum sbk_pin_person person, const struct sbk_pin *pin) {
+    struct sbk_memory *memory = sbk_card_memory(card);
+    uint8_t page[SBK_PAGE_SIZE];
+    uint8_t hash[SBK_HASH_SIZE];
+    uint8_t tries = sbk_pin_tries(card, person);
+    bool right;
+
+    if (tries == 0)
+        return SBK_SW_BLOCKED;
+    tries--;
+    sbk_memory_begin(memory);
+    write_tries(card, person, tries);
+    if (!sbk_memory_commit(memory) || sbk_pin_tries(card, person) != tries || memory->broken)
+        return SBK_SW_MEMORY;
+    if (!sbk_memory_read(memory, page_of(person), page, sizeof(page)) || page[SBK_PIN_SET] != 1)
+        return SBK_SW_MEMORY;
+    hash_pin(page + SBK_PIN_SALT, pin, hash);
+    right = sbk_equal(hash, page + SBK_PIN_HASH, SBK_HASH_SIZE) && pin->size != 0;
+    sbk_port_wipe(hash, sizeof(hash));
+    sbk_port_wipe(page, sizeof(page));
+    return right ? SBK_SW_OK : (uint16_t)(SBK_SW_PIN_WRONG | tries);
+}
+
+void sbk_pin_restore(struct sbk_card *card, enum sbk_pin_person person) {
+    write_tries(card, person, SBK_PIN_TRIES);
+}
+
+bool sbk_pin_make(struct sbk_card *card, const struct sbk_pin *pin, uint8_t page[SBK_PAGE_SIZE]) {
+    memset(page, 0, SBK_PAGE_SIZE);
+    page[SBK_PIN_SET] = 1;
+    if (!sbk_card_random(card, page + SBK_PIN_SALT, SALT_SIZE))
+        return false;
+    hash_pin(page + SBK_PIN_SALT, pin, page + SBK_PIN_HASH);
+    return true;
+}
+
+void sbk_pin_store(struct sbk_card *card, enum sbk_pin_person person, const uint8_t page[SBK_PAGE_SIZE]) {
+    (void)sbk_memory_write(sbk_card_memory(card), page_of(person), page, SBK_PAGE_SIZE);
+    write_tries(card, person, SBK_PIN_TRIES);
+}
+
+void sbk_pin_clear(struct sbk_card *card, enum sbk_pin_person person) {
+    static const uint8_t none[SBK_PAGE_SIZE];
+
+    (void)sbk_memory_write(sbk_card_memory(card), page_of(person), none, sizeof(none));
+    write_tries(card, person, 0);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "applet/entitlement/store.h"
+
+#include <string.h>
+
+#define MANDATE_HEAD 27 /* bytes before the first purse */
+#define MANDATE_PURSE 17
+#define IDENTITY_HEAD 28 /* bytes up to the name */
+
+static void read_bytes(struct sbk_card *card, uint32_t offset, uint8_t *out, size_t size) {
+    /* A failure zeroes out and marks the memory broken, which the command table asks for at the end. */
+    (void)sbk_memory_read(sbk_card_memory(card), offset, out, size);
+}
+
+static void write_bytes(struct sbk_card *card, uint32_t offset, const uint8_t *data, size_t size) {
+    /* The transaction keeps the failure and refuses to commit. */
+    (void)sbk_memory_write(sbk_card_memory(card), offset, data, size);
+}
+
+void sbk_store_read_head(struct sbk_card *card, struct sbk_head *head) {
+    uint8_t page[SBK_PAGE_SIZE];
+    struct sbk_reader reader;
+
+    read_bytes(card, SBK_AREA_HEAD, page, sizeof(page));
+    reader = sbk_reader_of(page, sizeof(page));
+    head->state = sbk_read_u8(&reader);
+    head->identity = sbk_read_u8(&reader);
+    head->mandate = sbk_read_u8(&reader);
+    sbk_read_skip(&reader, SBK_HEAD_FLOOR - SBK_HEAD_MANDATE - 1);
+    head->floor = sbk_read_u16(&reader);
+    sbk_read_skip(&reader, SBK_HEAD_COUNTER - SBK_HEAD_FLOOR - 2);
+    head->counter = sbk_read_u32(&reader);
+    head->stopped = sbk_read_u32(&reader);
+    head->epoch = sbk_read_u32(&reader);
+    head->done = sbk_read_u32(&reader);
+    memcpy(head->last, page + SBK_HEAD_LAST, SBK_HASH_SIZE);
+}
+
+void sbk_store_write_head(struct sbk_card *card, const struct sbk_head *head) {
+    uint8_t page[SBK_PAGE_SIZE] = {0};
+    struct sbk_writer writer = sbk_writer_of(page, sizeof(page));
+
+    sbk_write_u8(&writer, head->state);
+    sbk_write_u8(&writer, head->identity);
+    sbk_write_u8(&writer, head->mandate);
+    sbk_write_u8(&writer, 0);
+    sbk_write_u16(&writer, head->floor);
+    sbk_write_u16(&writer, 0);
+    sbk_write_u32(&writer, head->counter);
+    sbk_write_u32(&writer, head->stopped);
+    sbk_write_u32(&writer, head->epoch);
+    sbk_write_u32(&writer, head->done);
+    memcpy(page + SBK_HEAD_LAST, head->last, SBK_HASH_SIZE);
+    write_bytes(card, SBK_AREA_HEAD, page, sizeof(page));
+}
+
+void sbk_store_alias(struct sbk_card *card, uint8_t alias[SBK_ALIAS_SIZE]) {
+    read_bytes(card, SBK_AREA_ALIAS, alias, SBK_ALIAS_SIZE);
+}
+
+uint8_t sbk_store_other(uint8_t slot) {
+    return slot == 1 ? 2 : 1;
+}
+
+uint32_t sbk_store_slot(uint32_t area, uint8_t slot) {
+    return area + (uint32_t)(slot - 1) * SBK_SLOT_SIZE;
+}
+
+void sbk_store_mandate_head(struct sbk_card *card, const struct sbk_head *head, struct sbk_mandate_head *mandate) {
+    uint8_t raw[MANDATE_HEAD];
+    struct sbk_reader reader;
+
+    memset(mandate, 0, sizeof(*mandate));
+    if (head->mandate == 0)
+        return;
+    read_bytes(card, sbk_store_slot(SBK_AREA_MANDATE, head->mandate), raw, sizeof(raw));
+    reader = sbk_reader_of(raw, sizeof(raw));
+    sbk_read_skip(&reader, 2 + SBK_ALIAS_SIZE);
+    mandate->number = sbk_read_u32(&reader);
+    mandate->issued = sbk_read_u16(&reader);
+    mandate->status = sbk_read_u8(&reader);
+    mandate->flags = sbk_read_u8(&reader);
+    sbk_read_bytes(&reader, mandate->outlet, SBK_OUTLET_SIZE);
+    mandate->count = sbk_read_u8(&reader);
+}
+
+enum sbk_card_state sbk_store_state(
+    struct sbk_card *card, const struct sbk_head *head, const struct sbk_mandate_head *mandate) {
+    if (!sbk_card_closed(card))
+        return SBK_STATE_BLANK;
+    if (head->state == SBK_STATE_ENDED)
+        return SBK_STATE_ENDED;
+    if (head->state != SBK_STATE_ACTIVE)
+        return SBK_STATE_CLOSED;
+    if (mandate->status != SBK_MANDATE_ACTIVE || head->stopped >= mandate->number)
+        return SBK_STATE_STOPPED;
+    return SBK_STATE_ACTIVE;
+}
+
+bool sbk_store_purse(struct sbk_card *card, const struct sbk_head *head, uint8_t slot, struct sbk_purse *purse) {
+    struct sbk_stored record = sbk_store_mandate(card, head);
+    uint8_t raw[MANDATE_PURSE];
+
+    for (uint32_t at = MANDATE_HEAD; at + MANDATE_PURSE + SBK_SIGNATURE_SIZE <= record.size; at += MANDATE_PURSE) {
+        struct sbk_reader reader;
+
+        read_bytes(card, record.offset + at, raw, sizeof(raw));
+        if (raw[0] != slot)
+            continue;
+        purse->slot = sbk_read_u8(&reader);
+        purse->grant = sbk_read_u16(&reader);
+        purse->programme = sbk_read_u8(&reader);
+        purse->unit = sbk_read_u8(&reader);
+        purse->goods = sbk_read_u8(&reader);
+        purse->amount = sbk_read_u24(&reader);
+        purse->first = sbk_read_u16(&reader);
+        purse->period = sbk_read_u8(&reader);
+        purse->count = sbk_read_u8(&reader);
+        purse->carry = sbk_read_u8(&reader);
+        purse->priority = sbk_read_u8(&reader);
+        purse->inherits = sbk_read_u16(&reader);
+        return purse->grant != 0;
+    }
+    return false;
+}
+
+void sbk_store_read_spent(struct sbk_card *card, uint8_t slot, struct sbk_spent *spent) {
+    uint8_t raw[SBK_PURSE_STORED];
+    struct sbk_reader reader;
+
+    read_bytes(card, SBK_AREA_PURSES + (uint32_t)slot * SBK_PURSE_STRIDE, raw, sizeof(raw));
+    reader = sbk_reader_of(raw, sizeof(raw));
+    spent->grant = sbk_read_u16(&reader);
+    spent->window = sbk_read_u8(&reader);
+    spent->spent = sbk_read_u24(&reader);
+    spent->credit = sbk_read_u24(&reader);
+}
+
+void sbk_store_write_spent(struct sbk_card *card, uint8_t slot, const struct sbk_spent *spent) {
+    uint8_t raw[SBK_PURSE_STORED] = {0};
+    struct sbk_writer writer = sbk_writer_of(raw, sizeof(raw));
+
+    sbk_write_u16(&writer, spent->grant);
+    sbk_write_u8(&writer, spent->window);
+    sbk_write_u24(&writer, spent->spent);
+    sbk_write_u24(&writer, spent->credit);
+    write_bytes(card, SBK_AREA_PURSES + (uint32_t)slot * SBK_PURSE_STRIDE, raw, sizeof(raw));
+}
+
+void sbk_store_identity_head(struct sbk_card *card, const struct sbk_head *head, struct sbk_identity_head *identity) {
+    uint8_t raw[IDENTITY_HEAD];
+    struct sbk_reader reader;
+    uint32_t offset;
+
+    memset(identity, 0, sizeof(*identity));
+    if (head->identity == 0)
+        return;
+    offset = sbk_store_slot(SBK_AREA_IDENTITY, head->identity);
+    read_bytes(card, offset, raw, sizeof(raw));
+    reader = sbk_reader_of(raw, sizeof(raw));
+    sbk_read_skip(&reader, 2 + SBK_ALIAS_SIZE);
+    identity->number = sbk_read_u16(&reader);
+    sbk_read_skip(&reader, 6);
+    sbk_read_bytes(&reader, identity->kelurahan, SBK_KELURAHAN_SIZE);
+    identity->valid_from = sbk_read_u16(&reader);
+    identity->valid_until = sbk_read_u16(&reader);
+    identity->name_size = sbk_read_u8(&reader);
+    read_bytes(card, offset + IDENTITY_HEAD + identity->name_size, &identity->alternate_size, 1);
+}
+
+struct sbk_stored sbk_store_identity(struct sbk_card *card, const struct sbk_head *head) {
+    struct sbk_identity_head identity;
+    struct sbk_stored stored = {0, 0};
+
+    if (head->identity == 0)
+        return stored;
+    sbk_store_identity_head(card, head, &identity);
+    stored.offset = sbk_store_slot(SBK_AREA_IDENTITY, head->identity);
+    stored.size = (uint16_t)(IDENTITY_HEAD + identity.name_size + 1 + identity.alternate_size + SBK_SIGNATURE_SIZE);
+    return stored;
+}
+
+struct sbk_stored sbk_store_alternate(struct sbk_card *card, const struct sbk_head *head) {
+    struct sbk_identity_head identity;
+    struct sbk_stored stored = {0, 0};
+
+    sbk_store_identity_head(card, head, &identity);
+    if (head->identity != 0) {
+        stored.offset = sbk_store_slot(SBK_AREA_IDENTITY, head->identity) + IDENTITY_HEAD + identity.name_size + 1;
+        stored.size = identity.alternate_size;
+    }
+    return stored;
+}
+
+struct sbk_stored sbk_store_mandate(struct sbk_card *card, const struct sbk_head *head) {
+    struct sbk_mandate_head mandate;
+    struct sbk_stored stored = {0, 0};
+
+    if (head->mandate == 0)
+        return stored;
+    sbk_store_mandate_head(card, head, &mandate);
+    stored.offset = sbk_store_slot(SBK_AREA_MANDATE, head->mandate);
+    stored.size = (uint16_t)(MANDATE_HEAD + mandate.count * MANDATE_PURSE + SBK_SIGNATURE_SIZE);
+    return stored;
+}
+
+static void hash_stored(struct sbk_card *card, struct sbk_port_sha256 *hash, struct sbk_stored stored) {
+    uint8_t chunk[SBK_PAGE_SIZE];
+
+    while (stored.size > 0) {
+        uint16_t size = stored.size < sizeof(chunk) ? stored.size : (uint16_t)sizeof(chunk);
+
+        read_bytes(card, stored.offset, chunk, size);
+        sbk_port_sha256_update(hash, chunk, size);
+        stored.offset += size;
+        stored.size = (uint16_t)(stored.size - size);
+    }
+}
+
+void sbk_store_hash(
+    struct sbk_card *card, struct sbk_stored first, struct sbk_stored second, uint8_t hash[SBK_HASH_SIZE]) {
+    struct sbk_port_sha256 state;
+
+    sbk_port_sha256_init(&state);
+    hash_stored(card, &state, first);
+    hash_stored(card, &state, second);
+    sbk_port_sha256_final(&state, hash);
+}
