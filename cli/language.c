@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 
 #include <libintl.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,10 +14,16 @@
 /* Whether this program runs from the folder it was built in: then the translations lie there too. Asking the kernel for
  * the program's own path keeps an installed program from ever looking into a build folder. */
 static bool runs_from_build(void) {
-    static const char build[] = SBK_BUILD_ROOT "/";
-    char path[4096];
+    char path[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-    return length > (ssize_t)sizeof build && strncmp(path, build, sizeof build - 1) == 0;
+    char *build = length > 0 ? realpath(SBK_BUILD_ROOT, NULL) : NULL;
+    if (build == NULL) {
+        return false;
+    }
+    const size_t prefix = strlen(build);
+    const bool inside = (size_t)length > prefix && strncmp(path, build, prefix) == 0 && path[prefix] == '/';
+    free(build);
+    return inside;
 }
 
 /* What the environment asks for, by the rules of setlocale; NULL where it asks for nothing or for plain C. */
