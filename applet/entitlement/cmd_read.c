@@ -92,7 +92,7 @@ static uint16_t may_read(struct sbk_card *card, uint16_t tag, const struct sbk_e
     return tag == SBK_TAG_IDENTITY && exchange->terminal->role == SBK_ROLE_AUDITOR ? SBK_SW_ROLE : SBK_SW_OK;
 }
 
-/* B.7; BF21 of B.1 */
+/* B.7; BF21 and DF30 of B.1 */
 uint16_t sbk_entitlement_get_data(struct sbk_card *card, uint16_t tag, struct sbk_exchange *exchange) {
     struct sbk_head head;
     struct sbk_stored stored;
@@ -111,6 +111,13 @@ uint16_t sbk_entitlement_get_data(struct sbk_card *card, uint16_t tag, struct sb
             return status;
         stored = tag == SBK_TAG_IDENTITY ? sbk_store_identity(card, &head) : sbk_store_mandate(card, &head);
         break;
+    case SBK_TAG_STATEMENT:
+        if (exchange->room < SBK_STATEMENT_SIZE)
+            return SBK_SW_MEMORY;
+        if (sbk_chain_started(&head) || !sbk_card_statement(card, exchange->response))
+            return SBK_SW_REFERENCE;
+        exchange->response_size = SBK_STATEMENT_SIZE;
+        return SBK_SW_OK;
     default:
         return SBK_SW_REFERENCE;
     }

@@ -19,7 +19,7 @@ uint16_t sbk_cmd_deliver_record(struct sbk_call *call);
 uint16_t sbk_cmd_activate(struct sbk_call *call);
 uint16_t sbk_cmd_set_pin(struct sbk_call *call);
 
-/* GET DATA, for the environment: the value of DF21, DF22, BF21. */
+/* GET DATA, for the environment: the value of DF21, DF22, BF21, DF30. */
 uint16_t sbk_entitlement_get_data(struct sbk_card *card, uint16_t tag, struct sbk_exchange *exchange);
 /* STORE DATA of a bureau session (B.15). */
 uint16_t sbk_entitlement_store_data(struct sbk_card *card, struct sbk_exchange *exchange);

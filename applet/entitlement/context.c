@@ -103,11 +103,8 @@ uint16_t sbk_context_judge(struct sbk_call *call, enum sbk_entry_kind kind) {
 }
 
 uint8_t *sbk_call_buffer(struct sbk_call *call) {
-    call->exchange->data = NULL;
-    call->exchange->size = 0;
-    call->exchange->response = call->card->buffer;
-    call->exchange->room = sizeof(call->card->buffer);
-    return call->card->buffer;
+    sbk_card_release_data(call->card, call->exchange);
+    return call->exchange->response;
 }
 
 uint8_t *sbk_entry_start(struct sbk_call *call, enum sbk_entry_kind kind, enum sbk_who who, uint32_t mandate,
@@ -144,7 +141,7 @@ uint16_t sbk_entry_finish(struct sbk_call *call, uint8_t *entry) {
     if (!sbk_chain_commit(call->card, &call->head))
         return SBK_SW_MEMORY;
     call->exchange->response = entry + SBK_ENTRY_HEAD;
-    call->exchange->room = SBK_CARD_BUFFER - SBK_ENTRY_HEAD;
+    call->exchange->room -= SBK_ENTRY_HEAD;
     call->exchange->response_size = SBK_ENTRY_RESPONSE;
     return SBK_SW_OK;
 }

@@ -50,7 +50,7 @@ uint16_t sbk_context_judge(struct sbk_call *call, enum sbk_entry_kind kind);
 
 /*
  * The command's data is done with: its bytes, PIN and all, become room for the response, which begins at the returned
- * address (SBK_CARD_BUFFER bytes). Nothing may point into the data after this.
+ * address. Nothing may point into the data after this.
  */
 uint8_t *sbk_call_buffer(struct sbk_call *call);
 

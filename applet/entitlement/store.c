@@ -107,6 +107,7 @@ bool sbk_store_purse(struct sbk_card *card, const struct sbk_head *head, uint8_t
         read_bytes(card, record.offset + at, raw, sizeof(raw));
         if (raw[0] != slot)
             continue;
+        reader = sbk_reader_of(raw, sizeof(raw));
         purse->slot = sbk_read_u8(&reader);
         purse->grant = sbk_read_u16(&reader);
         purse->programme = sbk_read_u8(&reader);
