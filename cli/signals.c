@@ -42,6 +42,6 @@ bool cli_interrupted_callback(void *context) {
 }
 
 sbk_result cli_fail_interrupted(struct sbk_error *error) {
-    return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_INTERRUPTED, "%s",
-        _("interrupted; what was done so far is kept, run the same command again to go on"));
+    return sbk_fail(
+        error, SBK_ENVIRONMENT, SBK_REASON_INTERRUPTED, "%s", _("interrupted; what was finished before is kept"));
 }

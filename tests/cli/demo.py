@@ -26,7 +26,7 @@ def run(*words, env=None, program=DEMO, **more):
 
 
 def run_json(*words, **more):
-    done = run(*words, "--json", **more)
+    done = run("--json", *words, **more)
     return done, json.loads(done.stdout)
 
 
@@ -35,6 +35,7 @@ class Terminal:
 
     def __init__(self, *words, env=None):
         self.text = ""
+        self.seen = ""  # all of it, whatever was waited for
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execve(DEMO, [str(DEMO), *words], environment(**(env or {})))
@@ -47,17 +48,21 @@ class Terminal:
             if not select.select([self.fd], [], [], 0.1)[0]:
                 continue
             try:
-                self.text += os.read(self.fd, 4096).decode()
+                self._take(os.read(self.fd, 4096))
             except OSError:
                 raise AssertionError(f"ended without {text!r}: {self.text!r}") from None
         before, self.text = self.text.split(text, 1)
         return before
 
+    def _take(self, part):
+        self.text += part.decode()
+        self.seen += part.decode()
+
     def send(self, text):
         os.write(self.fd, text.encode())
 
     def end(self):
-        """The rest of what it prints, and its exit code."""
+        """Everything it printed, and its exit code."""
         while True:
             try:
                 part = os.read(self.fd, 4096)
@@ -65,7 +70,7 @@ class Terminal:
                 break
             if not part:
                 break
-            self.text += part.decode()
+            self._take(part)
         _, status = os.waitpid(self.pid, 0)
         os.close(self.fd)
-        return self.text, os.waitstatus_to_exitcode(status)
+        return self.seen, os.waitstatus_to_exitcode(status)

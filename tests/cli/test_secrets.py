@@ -3,7 +3,6 @@
 import os
 import pathlib
 import signal
-import subprocess
 import tempfile
 import termios
 import time
@@ -142,7 +141,7 @@ class AtTheTerminal(Folder):
         self.assertEqual(code, 0, text)
         self.assertIn("root=rahasia satu", text)
         self.assertIn("station-ca=rahasia dua", text)
-        self.assertEqual(text.count("rahasia dua"), 1)
+        self.assertEqual((text.count("rahasia satu"), text.count("rahasia dua")), (1, 1))
 
     def test_differing_answers(self):
         terminal = Terminal(*INIT)
@@ -192,7 +191,8 @@ class AtTheTerminal(Folder):
                 if isinstance(send, str):
                     terminal.send(send)
                 else:
-                    subprocess.run(["pkill", f"-{int(send)}", "-x", "-P", str(terminal.pid), "cli-demo"], check=True)
+                    children = pathlib.Path(f"/proc/{terminal.pid}/task/{terminal.pid}/children").read_text("ascii")
+                    os.kill(int(children.split()[0]), send)
                 terminal.wait_for("code=3")
                 self.assertTrue(self.echoing(terminal))
                 self.assertIn(" echo ", " ".join(terminal.wait_for("echoe")[-200:].split()) + " ")
@@ -216,7 +216,7 @@ class AtTheTerminal(Folder):
 
 class ShellTerminal(Terminal):
     def __init__(self, script):
-        self.text = ""
+        self.text = self.seen = ""
         self.pid, self.fd = os.forkpty()
         if self.pid == 0:
             os.execve("/bin/sh", ["sh", "-c", "trap : INT; " + script], environment())
