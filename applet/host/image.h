@@ -61,9 +61,9 @@
 #define SBK_IMAGE_CACHE_LEAF 128 /* SBK_CACHE_LEAVES hashes of 32 bytes */
 #define SBK_CACHE_LEAVES 4
 
-/* Pages 14-22: the journal: two markers, then SBK_MEMORY_PAGES_MAX page images. */
+/* Pages 14-22: the journal: guard, marker, then SBK_MEMORY_PAGES_MAX page images. */
 #define SBK_IMAGE_JOURNAL 0x0380
-#define SBK_JOURNAL_MARKERS 2
+#define SBK_JOURNAL_HEAD_PAGES 2
 
 /* Pages 24-27: the closing statement with its signature; counts once the life cycle is SECURED. */
 #define SBK_IMAGE_STATEMENT 0x0600

@@ -5,19 +5,26 @@
 
 #include "applet/host/image.h"
 
-/* A marker page: "SBKJ", state, count, sequence u32, page numbers 7 x u16, CRC-32; zeros. */
+/*
+ * The guard and the marker have one layout: "SBKJ", state, count, sequence u32, page numbers 7 x u16, CRC-32 over these
+ * and the images; zeros.
+ */
 #define MARKER_MAGIC "SBKJ"
 #define MARKER_STATE 4
 #define MARKER_COUNT 5
 #define MARKER_SEQUENCE 6
 #define MARKER_NUMBERS 10
 #define MARKER_CRC (MARKER_NUMBERS + 2 * SBK_MEMORY_PAGES_MAX)
-#define STATE_IDLE 'I'
-#define STATE_COMMITTED 'C'
+#define STATE_BAD 0
+#define STATE_IDLE 'I'      /* either: no transaction */
+#define STATE_PREPARED 'P'  /* guard: the marker may be under way */
+#define STATE_DECIDED 'D'   /* guard: a recovery read the marker as committed and keeps to that */
+#define STATE_COMMITTED 'C' /* marker */
 #define NOTHING_LOADED 0xFF
 
-#define MARKER_PAGE (SBK_IMAGE_JOURNAL / SBK_PAGE_SIZE)
-#define IMAGES (SBK_IMAGE_JOURNAL + SBK_JOURNAL_MARKERS * SBK_PAGE_SIZE)
+#define GUARD_PAGE (SBK_IMAGE_JOURNAL / SBK_PAGE_SIZE)
+#define MARKER_PAGE (GUARD_PAGE + 1)
+#define IMAGES (SBK_IMAGE_JOURNAL + SBK_JOURNAL_HEAD_PAGES * SBK_PAGE_SIZE)
 
 static bool raw_read(struct sbk_memory *memory, uint32_t offset, uint8_t *out, size_t size) {
     if (memory->broken || !memory->port->read(memory->port->context, offset, out, size)) {
@@ -70,12 +77,13 @@ static bool marker_crc(struct sbk_memory *memory, const uint8_t *marker, uint32_
     return true;
 }
 
+/* Makes a guard or marker from the open transaction; idle ones name no pages. */
 static bool marker_make(struct sbk_memory *memory, uint8_t state, uint8_t *marker) {
     memset(marker, 0, SBK_PAGE_SIZE);
     memcpy(marker, MARKER_MAGIC, 4);
     marker[MARKER_STATE] = state;
     put_u32(marker + MARKER_SEQUENCE, memory->sequence);
-    if (state == STATE_COMMITTED) {
+    if (state != STATE_IDLE) {
         marker[MARKER_COUNT] = memory->count;
         for (size_t i = 0; i < memory->count; i++) {
             marker[MARKER_NUMBERS + 2 * i] = (uint8_t)(memory->pages[i] >> 8);
@@ -89,19 +97,27 @@ static bool marker_make(struct sbk_memory *memory, uint8_t state, uint8_t *marke
     return true;
 }
 
-/* Reads a marker; state is 0 where it is bad. A bad page is no error of the port. */
-static bool marker_read(struct sbk_memory *memory, uint32_t index, uint8_t *marker, uint8_t *state) {
+/* Changes the state of a marker read or made. */
+static bool marker_turn(struct sbk_memory *memory, uint8_t *marker, uint8_t state) {
+    uint32_t crc;
+    marker[MARKER_STATE] = state;
+    if (!marker_crc(memory, marker, &crc))
+        return false;
+    put_u32(marker + MARKER_CRC, crc);
+    return true;
+}
+
+/* Reads a guard or marker; state is STATE_BAD where it is no whole one. A bad page is no error of the port. */
+static bool marker_read(struct sbk_memory *memory, uint32_t page, uint8_t *marker, uint8_t *state) {
     uint8_t again[SBK_PAGE_SIZE];
-    uint32_t offset = SBK_IMAGE_JOURNAL + index * SBK_PAGE_SIZE;
-    *state = 0;
-    if (!raw_read(memory, offset, marker, SBK_PAGE_SIZE) || !raw_read(memory, offset, again, sizeof again))
+    uint32_t crc;
+    *state = STATE_BAD;
+    if (!raw_read(memory, page * SBK_PAGE_SIZE, marker, SBK_PAGE_SIZE) ||
+        !raw_read(memory, page * SBK_PAGE_SIZE, again, sizeof again))
         return false;
     if (memcmp(marker, again, sizeof again) != 0 || memcmp(marker, MARKER_MAGIC, 4) != 0 ||
-        marker[MARKER_COUNT] > SBK_MEMORY_PAGES_MAX ||
-        (marker[MARKER_STATE] != STATE_COMMITTED && marker[MARKER_STATE] != STATE_IDLE) ||
-        (marker[MARKER_STATE] == STATE_IDLE && marker[MARKER_COUNT] != 0))
+        marker[MARKER_COUNT] > SBK_MEMORY_PAGES_MAX)
         return true;
-    uint32_t crc;
     if (!marker_crc(memory, marker, &crc))
         return false;
     if (crc == get_u32(marker + MARKER_CRC))
@@ -121,31 +137,37 @@ static bool apply(struct sbk_memory *memory, const uint8_t *marker) {
     return true;
 }
 
-static bool set_idle(struct sbk_memory *memory, uint32_t index) {
+/* The marker first: while the guard is not idle, whatever the marker reads as is decided anew. */
+static bool set_idle(struct sbk_memory *memory) {
     uint8_t marker[SBK_PAGE_SIZE];
-    return marker_make(memory, STATE_IDLE, marker) && raw_write(memory, MARKER_PAGE + index, marker);
+    return marker_make(memory, STATE_IDLE, marker) && raw_write(memory, MARKER_PAGE, marker) &&
+           raw_write(memory, GUARD_PAGE, marker);
 }
 
+/*
+ * A guard that reads idle means that the marker is whole and idle too: the marker is written only between a guard
+ * prepared and a guard set idle. Else the marker, or a guard that an earlier recovery set to decided, says whether the
+ * transaction counts; before the copying begins, the guard is set to decided, so that a weak marker is asked only once.
+ */
 static bool recover(struct sbk_memory *memory) {
-    uint8_t first[SBK_PAGE_SIZE];
-    uint8_t second[SBK_PAGE_SIZE];
-    uint8_t first_state;
-    uint8_t second_state;
-    if (!marker_read(memory, 0, first, &first_state) || !marker_read(memory, 1, second, &second_state))
+    uint8_t guard[SBK_PAGE_SIZE];
+    uint8_t marker[SBK_PAGE_SIZE];
+    uint8_t guard_state;
+    uint8_t marker_state;
+    if (!marker_read(memory, GUARD_PAGE, guard, &guard_state) ||
+        !marker_read(memory, MARKER_PAGE, marker, &marker_state))
         return false;
-    if (first_state == STATE_IDLE || first_state == STATE_COMMITTED)
-        memory->sequence = get_u32(first + MARKER_SEQUENCE);
-    else if (second_state == STATE_IDLE || second_state == STATE_COMMITTED)
-        memory->sequence = get_u32(second + MARKER_SEQUENCE);
-    if (first_state == STATE_COMMITTED || second_state == STATE_COMMITTED) {
-        const uint8_t *good = first_state == STATE_COMMITTED ? first : second;
-        if (second_state != STATE_COMMITTED && !raw_write(memory, MARKER_PAGE + 1, good))
-            return false;
-        if (first_state != STATE_COMMITTED && !raw_write(memory, MARKER_PAGE, good))
-            return false;
-        return apply(memory, good) && set_idle(memory, 1) && set_idle(memory, 0);
-    }
-    return (second_state == STATE_IDLE || set_idle(memory, 1)) && (first_state == STATE_IDLE || set_idle(memory, 0));
+    if (guard_state != STATE_BAD)
+        memory->sequence = get_u32(guard + MARKER_SEQUENCE);
+    if (guard_state == STATE_IDLE)
+        return true;
+    if (guard_state == STATE_DECIDED)
+        return apply(memory, guard) && set_idle(memory);
+    if (marker_state != STATE_COMMITTED)
+        return set_idle(memory);
+    memory->sequence = get_u32(marker + MARKER_SEQUENCE);
+    return marker_turn(memory, marker, STATE_DECIDED) && raw_write(memory, GUARD_PAGE, marker) &&
+           apply(memory, marker) && set_idle(memory);
 }
 
 bool sbk_memory_power_on(struct sbk_memory *memory, const struct sbk_port *port) {
@@ -258,9 +280,9 @@ bool sbk_memory_commit(struct sbk_memory *memory) {
     bool good = memory->open && !memory->failed && !memory->broken;
     if (good && memory->count > 0) {
         memory->sequence++;
-        good = flush(memory) && marker_make(memory, STATE_COMMITTED, marker) &&
-               raw_write(memory, MARKER_PAGE, marker) && raw_write(memory, MARKER_PAGE + 1, marker) &&
-               apply(memory, marker) && set_idle(memory, 1) && set_idle(memory, 0);
+        good = flush(memory) && marker_make(memory, STATE_PREPARED, marker) && raw_write(memory, GUARD_PAGE, marker) &&
+               marker_turn(memory, marker, STATE_COMMITTED) && raw_write(memory, MARKER_PAGE, marker) &&
+               apply(memory, marker) && set_idle(memory);
         if (good)
             memory->transactions++;
     }

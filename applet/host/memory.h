@@ -7,15 +7,18 @@
 /*
  * Transactional non-volatile memory over raw pages that can be torn.
  *
- * A transaction collects whole page images in the journal. Commit writes two markers (which pages, sequence number,
- * CRC-32 over that and the images), copies the images home, and sets both markers idle. A torn page may read as the
- * old, the new or another value, differently each time (weak bits), until it is written whole again. So:
- *  - the first marker is the point of commit, and the copying begins only when both have been written whole;
- *  - at power-on each marker is read twice, and one that differs from itself counts as bad. If either is good, the
- * other is written again where it is bad (never the good one: it may be the only whole one while the copying has
- * begun); then the images are copied again. If neither is good, whatever is not idle is set idle before anything else.
- * A cut at any page write, and a second one at any page write of the recovery, therefore leaves memory as before or as
- * after the transaction. A page is either always staged or always transacted. host/image.h says where all this lies.
+ * A transaction collects whole page images in the journal. Commit prepares the journal's guard, writes its marker
+ * (which pages, sequence number, CRC-32 over that and the images: the point of commit), copies the images home, and
+ * sets marker and guard idle. A torn page may read as the old, the new or any other value, differently each time (weak
+ * bits), until it is written whole again. A page read twice with different results counts as bad. Therefore, at
+ * power-on:
+ *  - guard idle: nothing is pending;
+ *  - guard decided, or marker committed: the guard is set to decided (unless it is), then the images are copied again.
+ *    The marker is not rewritten: it may be the only whole witness of a copying that has begun;
+ *  - else marker and guard are set idle before anything else.
+ * A cut at any page write, and a second one at any page write of the recovery, leaves memory as before or as after the
+ * transaction, and the answer never changes once given. A page is either always staged or always transacted.
+ * host/image.h says where all this lies.
  */
 #define SBK_MEMORY_PAGES_MAX 7 /* 448 bytes: what the smallest commit buffers on the market hold */
 
