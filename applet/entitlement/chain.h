@@ -19,7 +19,7 @@
 #define SBK_ENTRY_AT_DIGEST 108
 #define SBK_ENTRY_AT_DETAIL 140
 #define SBK_ENTRY_DETAIL 40
-#define SBK_ENTRY_DEBIT 10 /* bytes of one debit in the detail */
+#define SBK_ENTRY_DEBIT_SIZE 10 /* bytes of one debit in the detail */
 
 /* True if there are entries: the card was activated. */
 bool sbk_chain_started(const struct sbk_head *head);

@@ -65,7 +65,7 @@ static bool same_items(struct sbk_call *call, uint32_t found, const struct debit
 
     sbk_chain_read(call->card, found, SBK_ENTRY_AT_DETAIL, detail, sizeof(detail));
     for (uint8_t i = 0; i < SBK_DEBITS_MAX; i++) {
-        struct sbk_reader reader = sbk_reader_of(detail + (size_t)i * SBK_ENTRY_DEBIT, SBK_ENTRY_DEBIT);
+        struct sbk_reader reader = sbk_reader_of(detail + (size_t)i * SBK_ENTRY_DEBIT_SIZE, SBK_ENTRY_DEBIT_SIZE);
         uint8_t slot = sbk_read_u8(&reader);
         uint16_t grant = sbk_read_u16(&reader);
 
