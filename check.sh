@@ -108,7 +108,9 @@ for name in "${names[@]}"; do
     else
         failed=$((failed + 1))
         echo "FAILED $name ($((SECONDS - start)) s)"
-        tail -n 60 "$log" | sed 's/^/    /'
+        # Of the linters' output, the places first; the whole is in the log.
+        places=$(grep -E '^[^ ]+:[0-9]+(:[0-9]+)?: ((fatal )?error|warning)' "$log" | sed "s|^.*/build/[^ ]*/\.\./\.\./||; s|^\.\./\.\./||" | sort -u)
+        if [ -n "$places" ]; then head -n 60 <<<"$places"; else tail -n 60 "$log"; fi | cut -c1-240 | sed 's/^/    /'
     fi
 done
 echo "$passed passed, $failed failed, $skipped skipped"
