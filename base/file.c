@@ -135,7 +135,7 @@ static sbk_result read_into(
 
 sbk_result sbk_file_read(const char *path, size_t limit, struct sbk_buffer *out, struct sbk_error *error) {
     int descriptor = -1;
-    struct stat status;
+    struct stat status = {0};
     sbk_result result = open_regular(path, 0, &descriptor, &status, error);
     if (result != SBK_OK) {
         return result;
@@ -167,7 +167,7 @@ static sbk_result check_secret_file(const char *path, const struct stat *status,
 
 sbk_result sbk_file_read_secret(const char *path, size_t limit, struct sbk_secret *out, struct sbk_error *error) {
     int descriptor = -1;
-    struct stat status;
+    struct stat status = {0};
     sbk_result result = open_regular(path, O_NOFOLLOW, &descriptor, &status, error);
     if (result != SBK_OK) {
         return result;

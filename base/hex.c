@@ -38,7 +38,9 @@ bool sbk_hex_decode(const char *text, void *data, size_t room, size_t *size) {
     }
     uint8_t *bytes = data;
     for (size_t i = 0; i < length / 2; i++) {
-        bytes[i] = (uint8_t)(value_of(text[2 * i]) << 4 | value_of(text[2 * i + 1]));
+        const unsigned high = (unsigned)value_of(text[2 * i]);
+        const unsigned low = (unsigned)value_of(text[2 * i + 1]);
+        bytes[i] = (uint8_t)(high << 4 | low);
     }
     *size = length / 2;
     return true;

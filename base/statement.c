@@ -39,16 +39,13 @@ static sbk_result compile(
 sbk_result sbk_statement_begin(
     struct sbk_database *database, const char *sql, struct sbk_statement **statement, struct sbk_error *error) {
     struct sbk_statement *found = find_idle(database, sql);
-    if (found == NULL) {
-        const sbk_result result = compile(database, sql, &found, error);
-        if (result != SBK_OK) {
-            return result;
-        }
+    const sbk_result result = found == NULL ? compile(database, sql, &found, error) : SBK_OK;
+    if (found != NULL) {
+        found->busy = true;
+        found->bind_failed = SQLITE_OK;
+        *statement = found;
     }
-    found->busy = true;
-    found->bind_failed = SQLITE_OK;
-    *statement = found;
-    return SBK_OK;
+    return result;
 }
 
 static void note_bind(struct sbk_statement *statement, int code) {

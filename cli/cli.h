@@ -21,8 +21,9 @@
 struct cli_call;
 
 enum cli_kind {
-    CLI_FLAG, /* takes no value */
-    CLI_VALUE /* takes one */
+    CLI_FLAG,  /* takes no value */
+    CLI_VALUE, /* takes one */
+    CLI_LIST   /* takes one and may be given again */
 };
 
 struct cli_option {
@@ -32,7 +33,6 @@ struct cli_option {
     const char *help;     /* N_(), one line, no full stop */
     const char *verbs;    /* the words of the verbs that accept it, comma-separated: "init,station issue"; NULL: all */
     const char *required; /* the verbs that cannot do without it, likewise; "*": all that accept it; NULL: none */
-    bool repeatable;      /* may be given more than once */
 };
 
 struct cli_verb {
@@ -41,7 +41,7 @@ struct cli_verb {
         *arguments; /* N_() text of the positional arguments for the help: "FILE", "ITEM=AMOUNT..."; NULL: none */
     int arguments_min;
     int arguments_max; /* -1: no limit */
-    const char *rest;  /* name of a repeatable option whose further values are the positional arguments, so that
+    const char *rest;  /* name of a CLI_LIST option whose further values are the positional arguments, so that
                           "--component A B" means "--component A --component B"; NULL: none */
     const char *help;  /* N_(), one line, no full stop */
     const char *more;  /* N_(), further help text below the options; NULL: none */

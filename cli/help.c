@@ -19,8 +19,8 @@ static void row(FILE *out, const char *left, const char *right) {
 
 static void option_row(FILE *out, const struct cli_option *option) {
     char left[128];
-    (void)snprintf(left, sizeof left, "--%s%s%s%s", option->name, option->kind == CLI_VALUE ? " " : "",
-        option->kind == CLI_VALUE ? _(option->value) : "", option->repeatable ? " ..." : "");
+    (void)snprintf(left, sizeof left, "--%s%s%s%s", option->name, option->kind != CLI_FLAG ? " " : "",
+        option->kind != CLI_FLAG ? _(option->value) : "", option->kind == CLI_LIST ? " ..." : "");
     row(out, left, _(option->help));
 }
 
@@ -39,8 +39,8 @@ static void usage_line(const struct cli_program *program, const struct cli_verb 
             continue;
         }
         if (cli_option_required(option, verb)) {
-            (void)fprintf(out, " --%s%s%s", option->name, option->kind == CLI_VALUE ? " " : "",
-                option->kind == CLI_VALUE ? _(option->value) : "");
+            (void)fprintf(out, " --%s%s%s", option->name, option->kind != CLI_FLAG ? " " : "",
+                option->kind != CLI_FLAG ? _(option->value) : "");
         } else {
             others = true;
         }

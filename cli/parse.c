@@ -79,7 +79,7 @@ void cli_values_free(const struct cli_program *program, struct cli_values *value
 
 /* Adds a value (taken over; NULL for a flag). */
 static sbk_result add_value(struct cli_value_list *list, enum cli_kind kind, char *value, struct sbk_error *error) {
-    if (kind == CLI_VALUE) {
+    if (kind != CLI_FLAG) {
         char **grown = value == NULL ? NULL : realloc(list->values, (list->count + 1) * sizeof *grown);
         if (grown == NULL) {
             free(value);
@@ -137,7 +137,7 @@ static sbk_result take_option(const struct cli_program *program, poptContext con
     }
     const size_t index = (size_t)val - 1;
     const enum cli_kind kind = program->options[index].kind;
-    return add_value(&values->lists[index], kind, kind == CLI_VALUE ? poptGetOptArg(context) : NULL, error);
+    return add_value(&values->lists[index], kind, kind != CLI_FLAG ? poptGetOptArg(context) : NULL, error);
 }
 
 static sbk_result take_words(poptContext context, struct cli_values *values, struct sbk_error *error) {
@@ -160,11 +160,30 @@ static sbk_result take_words(poptContext context, struct cli_values *values, str
     return SBK_OK;
 }
 
+static sbk_result read_options(
+    const struct cli_program *program, poptContext context, struct cli_values *values, struct sbk_error *error) {
+    for (;;) {
+        const int val = poptGetNextOpt(context);
+        if (val == -1) {
+            return take_words(context, values, error);
+        }
+        if (val < 0) {
+            return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("%s: %s; see '%s --help'"), poptBadOption(context, 0),
+                poptStrerror(val), program->name);
+        }
+        const sbk_result result = take_option(program, context, val, values, error);
+        if (result != SBK_OK) {
+            return result;
+        }
+    }
+}
+
 static sbk_result read_argv(
     const struct cli_program *program, int argc, char **argv, struct cli_values *values, struct sbk_error *error) {
     values->lists = calloc(program->option_count + 1, sizeof *values->lists);
     struct poptOption *table = popt_table(program);
     const char **words = calloc((size_t)argc + 1, sizeof *words);
+    sbk_result result = SBK_ENVIRONMENT;
     poptContext context = NULL;
     if (values->lists != NULL && table != NULL && words != NULL) {
         for (int i = 0; i < argc; i++) {
@@ -172,22 +191,11 @@ static sbk_result read_argv(
         }
         context = poptGetContext(NULL, argc, words, table, 0);
     }
-    sbk_result result = context == NULL ? out_of_memory(error) : SBK_OK;
-    while (result == SBK_OK) {
-        const int val = poptGetNextOpt(context);
-        if (val == -1) {
-            result = take_words(context, values, error);
-            break;
-        }
-        if (val < 0) {
-            result = sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("%s: %s; see '%s --help'"),
-                poptBadOption(context, 0), poptStrerror(val), program->name);
-        } else {
-            result = take_option(program, context, val, values, error);
-        }
-    }
     if (context != NULL) {
+        result = read_options(program, context, values, error);
         (void)poptFreeContext(context);
+    } else {
+        result = out_of_memory(error);
     }
     free(words);
     free(table);
@@ -284,7 +292,7 @@ static sbk_result check_options(const struct cli_program *program, const struct 
         if (count > 0 && row == NULL) {
             return usage_of(program, verb, error, _("--%.60s does not belong to this command"), name);
         }
-        if (count > 1 && row != NULL && !row->repeatable) {
+        if (count > 1 && row != NULL && row->kind != CLI_LIST) {
             return usage_of(program, verb, error, _("--%.60s is given twice"), name);
         }
         if (count == 0 && row != NULL && cli_option_required(row, verb)) {

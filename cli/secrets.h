@@ -15,24 +15,23 @@
 
 /* Rows for a program's option table; verbs as in struct cli_option. */
 #define CLI_OPTIONS_PASSPHRASE(verbs_)                                                                                 \
-    {"passphrase-file", CLI_VALUE, N_("[ROLE=]FILE"), N_("read the pass phrase (of one role) from FILE, mode 0600"),   \
-        verbs_, NULL, true},                                                                                           \
+    {"passphrase-file", CLI_LIST, N_("[ROLE=]FILE"), N_("read the pass phrase (of one role) from FILE, mode 0600"),    \
+        verbs_, NULL},                                                                                                 \
     {                                                                                                                  \
-        "passphrase-fd", CLI_VALUE, N_("N"), N_("read the pass phrase from the open descriptor N"), verbs_, NULL,      \
-            false                                                                                                      \
+        "passphrase-fd", CLI_VALUE, N_("N"), N_("read the pass phrase from the open descriptor N"), verbs_, NULL       \
     }
 #define CLI_OPTIONS_PIN(verbs_)                                                                                        \
     {"pin-file", CLI_VALUE, N_("FILE"), N_("read the PIN (second line: the alternate's) from FILE, mode 0600"),        \
-        verbs_, NULL, false},                                                                                          \
+        verbs_, NULL},                                                                                                 \
     {                                                                                                                  \
         "pin-fd", CLI_VALUE, N_("N"), N_("read the PIN (second line: the alternate's) from the open descriptor N"),    \
-            verbs_, NULL, false                                                                                        \
+            verbs_, NULL                                                                                               \
     }
 
 #define CLI_PASSPHRASE_MAX 1024 /* bytes */
 
 /* The pass phrase of a role's envelope ("root", "station-ca"... or NULL where there are no roles). ROLE=FILE of that
- * role comes first, then a plain FILE, then the descriptor (read once, the same for every role that asks), then the
+ * role comes first, then a plain FILE or the descriptor (read once, the same for every role that asks), then the
  * terminal, where what (translated, such as "the root key") completes the question; fresh asks twice. The secret is the
  * caller's. Naming a role twice, or one that cli_passphrase_roles does not know, is SBK_USAGE. */
 SBK_CHECK_RESULT sbk_result cli_passphrase(struct cli_call *call, const char *role, const char *what, bool fresh,

@@ -127,15 +127,15 @@ static const struct cli_verb verbs[] = {
 };
 
 static const struct cli_option options[] = {
-    {"store", CLI_VALUE, N_("DIR"), N_("the store"), "init,station issue, transport import", "*", false},
-    {"limit", CLI_VALUE, N_("N"), N_("a number"), "station issue", NULL, false},
-    {"until", CLI_VALUE, N_("DATE"), N_("last day"), "station issue", NULL, false},
-    {"strict", CLI_FLAG, NULL, N_("be strict"), "station issue", NULL, false},
-    {"out", CLI_VALUE, N_("CERT"), N_("the certificate"), "station issue", "station issue", false},
-    {"out", CLI_VALUE, N_("FILE"), N_("where the words go"), "redeem", NULL, false},
-    {"test-key", CLI_FLAG, NULL, N_("the public test key"), "transport import", NULL, false},
-    {"component", CLI_VALUE, N_("FILE"), N_("a component"), "transport import", NULL, true},
-    {"fresh", CLI_FLAG, NULL, N_("new PINs"), "pin", NULL, false},
+    {"store", CLI_VALUE, N_("DIR"), N_("the store"), "init,station issue, transport import", "*"},
+    {"limit", CLI_VALUE, N_("N"), N_("a number"), "station issue", NULL},
+    {"until", CLI_VALUE, N_("DATE"), N_("last day"), "station issue", NULL},
+    {"strict", CLI_FLAG, NULL, N_("be strict"), "station issue", NULL},
+    {"out", CLI_VALUE, N_("CERT"), N_("the certificate"), "station issue", "station issue"},
+    {"out", CLI_VALUE, N_("FILE"), N_("where the words go"), "redeem", NULL},
+    {"test-key", CLI_FLAG, NULL, N_("the public test key"), "transport import", NULL},
+    {"component", CLI_LIST, N_("FILE"), N_("a component"), "transport import", NULL},
+    {"fresh", CLI_FLAG, NULL, N_("new PINs"), "pin", NULL},
     CLI_OPTIONS_PASSPHRASE("init"),
     CLI_OPTIONS_PIN("pin"),
 };

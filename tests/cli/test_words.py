@@ -26,7 +26,7 @@ class Usage(unittest.TestCase):
         self.assert_usage([], "say what to do")
         self.assert_usage(["nonsense"], "unknown command 'nonsense'")
         self.assert_usage(["station"], "'station' needs a second word")
-        self.assert_usage(["station", "isue"], "unknown command 'station isue'")
+        self.assert_usage(["station", "give"], "unknown command 'station give'")
         self.assert_usage(["issue"], "unknown command 'issue'")
         self.assert_usage(["inspect me"], "unknown command 'inspect me'")
 
