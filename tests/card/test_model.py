@@ -20,7 +20,7 @@ from records import (GRAM, MONTH, ONCE, RUPIAH, WEEK, ROLE_AUDITOR, ROLE_CARD_CA
                      ROLE_STATION_CA, ROLE_STORE, Mandate, Purse, date_of, days, identity, sha256)
 
 LONG = os.environ.get("SBK_LONG") == "1"
-EXAMPLES, STEPS = (400, 60) if LONG else (12, 40)
+EXAMPLES, STEPS = (4000, 80) if LONG else (120, 50)
 
 
 CITY = story.issuer.Issuer()
@@ -73,8 +73,8 @@ debit_lists = st.lists(st.tuples(st.sampled_from([0, 2, 4, 5, 6, 7]), amounts), 
 
 
 class LockStep(RuleBasedStateMachine):
-    @initialize()
-    def encode(self):
+    @initialize(active=st.sampled_from([True, True, True, False]))
+    def encode(self, active):
         self.pipe = pipe.Pipe()
         self.card = client.Card(self.pipe.transmit)
         record = CITY.grant(identity(ALIAS, 1, "100000000008", "6472051001", days("2025-10-01"), days("2026-02-15"),
@@ -90,6 +90,9 @@ class LockStep(RuleBasedStateMachine):
         self.transactions = 0
         self.last_mandate = 1
         self.past = []
+        if active:
+            self.tap("R")
+            self.activate("2025-11-01", True, True)
 
     def teardown(self):
         if hasattr(self, "pipe"):
@@ -110,6 +113,9 @@ class LockStep(RuleBasedStateMachine):
         return got[0] == "done"
 
     @rule(name=st.sampled_from(sorted(LEAVES)))
+    def tap_card(self, name):
+        self.tap(name)
+
     def tap(self, name):
         def ask():
             self.card.open()
@@ -142,6 +148,9 @@ class LockStep(RuleBasedStateMachine):
 
     @precondition(lambda self: getattr(self, "terminal", None))
     @rule(moment=when, holder=st.booleans(), alternate=st.booleans())
+    def activate_card(self, moment, holder, alternate):
+        self.activate(moment, holder, alternate)
+
     def activate(self, moment, holder, alternate):
         context = self.context(moment, off=-len(self.model.entries))
         context.previous = bytes(32)

@@ -148,7 +148,7 @@ class Card:
         return status
 
     def record(self, tag):
-        return self.command(0xCA, cla=0x00, p1=0xDF, p2=tag)
+        return self.command(0xCA, cla=0x00, p1=tag >> 8, p2=tag & 0xFF)
 
     def receipt(self, counter):
         return Entry.from_response(self.alias, self.command(0x12, struct.pack(">I", counter)))

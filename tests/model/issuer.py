@@ -15,6 +15,7 @@ class Issuer:
         self.keys = {role: crypto.key_of(seed * 1000 + 100 + role)
                      for role in (ROLE_STATION_CA, ROLE_CARD_CA, ROLE_GRANT, ROLE_LIST)}
         self.serial = 0
+        self.authorities = {}
 
     def _serial(self):
         self.serial += 1
@@ -26,8 +27,14 @@ class Issuer:
     def root_hash(self, generation):
         return sha256(self.root_point(generation))
 
-    def authority(self, role, root=1, generation=1, key=None, **changes):
-        """The certificate of a CA or signer, under a root."""
+    def authority(self, role, root=1, generation=1):
+        """The certificate of a CA or signer, under a root: made once, as a city does."""
+        made = self.authorities.get((role, root, generation))
+        if not made:
+            made = self.authorities[role, root, generation] = self.new_authority(role, root, generation)
+        return made
+
+    def new_authority(self, role, root=1, generation=1, key=None, **changes):
         fields = {"effective": self.effective, "expiry": self.expiry, **changes}
         certificate = Certificate(role=role, issuer=(ROLE_ROOT, root), generation=generation, serial=self._serial(),
                                   point=crypto.point(key or self.keys[role]), **fields)
