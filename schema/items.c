@@ -53,7 +53,8 @@ enum sbk_format sbk_read_text(struct sbk_reader *reader, char *text, size_t room
         return SBK_FORMAT_TRUNCATED;
     }
     memcpy(text, bytes, size);
-    return SBK_FORMAT_OK;
+    /* A NUL at the end of the bytes would make the text shorter than its size says: the same text in two forms. */
+    return text[size - 1] != '\0' ? SBK_FORMAT_OK : SBK_FORMAT_VALUE;
 }
 
 void sbk_write_text(struct sbk_writer *writer, const char *text, size_t room) {

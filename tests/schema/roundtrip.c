@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "roundtrip.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/basket.h"
+#include "schema/log.h"
+#include "schema/records.h"
+
+#define INSIST(condition)                                                                                              \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
+            abort();                                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
+enum sbk_format roundtrip_tlv(const uint8_t *data, size_t size) {
+    struct sbk_reader reader = sbk_reader_of(data, size);
+    uint8_t *again = malloc(size + 1);
+    INSIST(again != NULL);
+    struct sbk_writer writer = sbk_writer_of(again, size);
+    enum sbk_format format = SBK_FORMAT_OK;
+    while (format == SBK_FORMAT_OK && reader.left > 0) {
+        struct sbk_tlv tlv;
+        format = sbk_tlv_next(&reader, &tlv);
+        if (format == SBK_FORMAT_OK) {
+            INSIST(tlv.value >= data && tlv.value + tlv.size <= data + size);
+            sbk_write_tlv(&writer, tlv.tag, tlv.value, tlv.size);
+            INSIST(!writer.failed && memcmp(again, data, writer.used) == 0);
+        } else {
+            INSIST(tlv.value == NULL && tlv.size == 0);
+        }
+    }
+    INSIST(format != SBK_FORMAT_OK || writer.used == size);
+    free(again);
+    return format;
+}
+
+enum sbk_format roundtrip_certificate(const uint8_t *data, size_t size) {
+    struct sbk_certificate parsed;
+    size_t whole = 0;
+    enum sbk_format format = sbk_certificate_parse(data, size, &parsed);
+    enum sbk_format sized = sbk_certificate_size(data, size, &whole);
+    INSIST(sized != SBK_FORMAT_OK || whole <= size);
+    if (format != SBK_FORMAT_OK) {
+        return format;
+    }
+    INSIST(sized == SBK_FORMAT_OK && whole == size);
+    uint8_t body[SBK_CERTIFICATE_MAX];
+    uint8_t again[SBK_CERTIFICATE_MAX];
+    size_t body_size = 0;
+    size_t again_size = 0;
+    INSIST(sbk_certificate_write_signed(&parsed, body, sizeof body, &body_size) == SBK_FORMAT_OK);
+    INSIST(body_size == parsed.signed_size && memcmp(body, parsed.signed_bytes, body_size) == 0);
+    INSIST(
+        sbk_certificate_assemble(body, body_size, parsed.signature, again, sizeof again, &again_size) == SBK_FORMAT_OK);
+    INSIST(again_size == size && memcmp(again, data, size) == 0);
+    return SBK_FORMAT_OK;
+}
+
+/* Records that end in a signature: the writer gives what stands before it. */
+#define ROUNDTRIP(name, max)                                                                                           \
+    enum sbk_format roundtrip_##name(const uint8_t *data, size_t size) {                                               \
+        struct sbk_##name parsed;                                                                                      \
+        struct sbk_##name parsed_again;                                                                                \
+        uint8_t again[max];                                                                                            \
+        size_t body = 0;                                                                                               \
+        memset(&parsed, 0x55, sizeof parsed);                                                                          \
+        memset(&parsed_again, 0xAA, sizeof parsed_again);                                                              \
+        enum sbk_format format = sbk_##name##_parse(data, size, &parsed);                                              \
+        if (format != SBK_FORMAT_OK) {                                                                                 \
+            return format;                                                                                             \
+        }                                                                                                              \
+        INSIST(size <= sizeof again);                                                                                  \
+        INSIST(sbk_##name##_write(&parsed, again, sizeof again, &body) == SBK_FORMAT_OK);                              \
+        INSIST(body + SBK_SIGNATURE_SIZE == size && memcmp(again, data, body) == 0);                                   \
+        INSIST(sbk_##name##_write(&parsed, again, body - 1, &body) == SBK_FORMAT_ROOM);                                \
+        memcpy(again, data, size);                                                                                     \
+        INSIST(sbk_##name##_parse(again, size, &parsed_again) == SBK_FORMAT_OK);                                       \
+        INSIST(memcmp(&parsed, &parsed_again, sizeof parsed) == 0);                                                    \
+        return SBK_FORMAT_OK;                                                                                          \
+    }
+
+ROUNDTRIP(identity, SBK_IDENTITY_MAX)
+ROUNDTRIP(mandate, SBK_MANDATE_MAX)
+ROUNDTRIP(notice, SBK_NOTICE_SIZE)
+ROUNDTRIP(link, SBK_LINK_SIZE)
+ROUNDTRIP(statement, SBK_STATEMENT_SIZE)
+
+enum sbk_format roundtrip_entry(const uint8_t *data, size_t size) {
+    if (size != SBK_ENTRY_SIZE) {
+        return SBK_FORMAT_LENGTH;
+    }
+    struct sbk_entry parsed;
+    uint8_t again[SBK_ENTRY_SIZE];
+    enum sbk_format format = sbk_entry_parse(data, &parsed);
+    if (format == SBK_FORMAT_OK) {
+        INSIST(sbk_entry_write(&parsed, again) == SBK_FORMAT_OK);
+        INSIST(memcmp(again, data, sizeof again) == 0);
+    }
+    return format;
+}
+
+enum sbk_format roundtrip_items(const uint8_t *data, size_t size) {
+    static struct sbk_item items[SBK_ITEMS_MAX];
+    static uint8_t again[SBK_ITEMS_BYTES_MAX];
+    struct sbk_items_header header;
+    size_t body = 0;
+    enum sbk_format format = sbk_items_parse(data, size, &header, items);
+    if (format == SBK_FORMAT_OK) {
+        INSIST(sbk_items_write(&header, items, again, sizeof again, &body) == SBK_FORMAT_OK);
+        INSIST(body + SBK_SIGNATURE_SIZE == size && memcmp(again, data, body) == 0);
+    }
+    return format;
+}
+
+enum sbk_format roundtrip_basket(const uint8_t *data, size_t size) {
+    struct sbk_line lines[SBK_LINES_MAX];
+    uint8_t again[SBK_BASKET_BYTES_MAX];
+    size_t count = 0;
+    size_t body = 0;
+    enum sbk_format format = sbk_basket_parse(data, size, lines, &count);
+    if (format == SBK_FORMAT_OK) {
+        INSIST(count >= 1 && count <= SBK_LINES_MAX);
+        INSIST(sbk_basket_write(lines, count, again, sizeof again, &body) == SBK_FORMAT_OK);
+        INSIST(body == size && memcmp(again, data, body) == 0);
+    }
+    return format;
+}
+
+enum sbk_format roundtrip_log(const uint8_t *data, size_t size) {
+    struct sbk_log_entry entry;
+    uint8_t again[SBK_LOG_ENTRY_MAX];
+    size_t body = 0;
+    enum sbk_format format = sbk_log_parse(data, size, &entry);
+    if (format == SBK_FORMAT_OK) {
+        INSIST(entry.count == sbk_log_field_count(entry.kind));
+        INSIST(sbk_log_write(&entry, again, sizeof again, &body) == SBK_FORMAT_OK);
+        INSIST(body == size && memcmp(again, data, body) == 0);
+    }
+    return format;
+}
