@@ -32,6 +32,8 @@ check_build_clang() {
 }
 check_headers() {
     # Each alone, as the first thing that a file includes.
+    flags=$(pkg-config --cflags libpcsclite p11-kit-1 libcrypto sqlite3 popt jansson)
+    export flags
     # shellcheck disable=SC2016  # the inner shell expands it
     git ls-files -- '*.h' | xargs -P "$jobs" -I{} sh -c '
         case {} in
@@ -39,7 +41,7 @@ check_headers() {
         *) mode=-D_POSIX_C_SOURCE=200809L ;;
         esac
         printf "#include \"{}\"\ntypedef int not_empty;\n" |
-            gcc -std=c11 -Wall -Wextra -Wpedantic -Werror "$mode" -fsyntax-only -I. -x c - || { echo "{} does not compile alone"; exit 1; }'
+            gcc -std=c11 -Wall -Wextra -Wpedantic -Werror "$mode" -fsyntax-only -I. $flags -x c - || { echo "{} does not compile alone"; exit 1; }'
 }
 check_cortex_m0() { tools/cortex-m0 build/cortex-m0; }
 check_clang_tidy() {
