@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_READER_STATION_PRIVATE_H
+#define SBK_READER_STATION_PRIVATE_H
+
+#include "base/database.h"
+#include "base/file.h"
+#include "keys/store.h"
+#include "keys/trust.h"
+#include "reader/entitlement.h"
+#include "reader/log.h"
+#include "reader/station.h"
+#include "reader/tree.h"
+
+#define SBK_STATION_DATABASE "station.db"
+#define SBK_STATION_KEYS "keys"
+#define SBK_STATION_GENERATION 1 /* of the station's keys */
+
+struct sbk_station {
+    char *path;
+    struct sbk_lock lock;
+    struct sbk_database *database;
+    const struct sbk_clock *clock;
+    bool clock_set;
+    bool clock_noted; /* SEMBAKO_DATE or a jump stands in the log already */
+
+    uint8_t terminal[SBK_TERMINAL_SIZE];
+    char id[SBK_TERMINAL_SIZE + 1];
+    char log_verifier[128];
+    uint32_t last_time;
+
+    struct sbk_trust *trust;
+    bool has_leaf;
+    uint8_t leaf[SBK_CERTIFICATE_MAX];
+    size_t leaf_size;
+    struct sbk_certificate certificate; /* parsed from leaf */
+    uint8_t office_ca[SBK_X509_MAX];
+    size_t office_ca_size;
+
+    struct sbk_list *list; /* loaded when first asked for */
+
+    struct sbk_tree tree;   /* of the log as committed or about to be */
+    struct sbk_tree before; /* as committed, while a transaction is under way */
+
+    struct sbk_key *agreement; /* NULL: locked */
+    struct sbk_key *log_key;
+};
+
+/* ---- one transaction on the database, with the tree following it ---- */
+SBK_CHECK_RESULT sbk_result sbk_station_begin(struct sbk_station *station, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_station_commit(struct sbk_station *station, struct sbk_error *error);
+void sbk_station_rollback(struct sbk_station *station);
+
+/* ---- log (log.c); inside a transaction ---- */
+
+/* Appends an entry of the station's present time; notes the clock first where it must. position may be NULL. */
+SBK_CHECK_RESULT sbk_result sbk_log_append(struct sbk_station *station, uint8_t kind,
+    const struct sbk_log_field *fields, size_t count, uint32_t *position, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_log_append_receipt(struct sbk_station *station, uint8_t kind,
+    const struct sbk_receipt *receipt, const uint8_t signing_key[SBK_COMPRESSED_SIZE], uint32_t *position,
+    struct sbk_error *error);
+/* A refusal; alias NULL: none. status 0: the station itself. Its own transaction. */
+void sbk_log_refusal(
+    struct sbk_station *station, uint32_t transaction, const uint8_t *alias, uint16_t status, const char *reason);
+/* Loads the tree of the log from its nodes. */
+SBK_CHECK_RESULT sbk_result sbk_log_load(struct sbk_station *station, struct sbk_error *error);
+/* The entry at a position, parsed; data keeps the bytes. */
+SBK_CHECK_RESULT sbk_result sbk_log_entry_at(struct sbk_station *station, uint32_t position, struct sbk_buffer *data,
+    struct sbk_log_entry *entry, struct sbk_error *error);
+
+/* ---- cards met before (cards.c) ---- */
+struct sbk_known_card {
+    uint8_t certificate[SBK_CERTIFICATE_MAX];
+    size_t certificate_size; /* 0: not known */
+    uint8_t mandate[SBK_MANDATE_MAX];
+    size_t mandate_size; /* 0: none */
+    bool has_entry;
+    uint32_t counter;
+    uint8_t entry_hash[SBK_HASH_SIZE];
+};
+SBK_CHECK_RESULT sbk_result sbk_card_known(struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE],
+    struct sbk_known_card *card, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_card_keep(struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE],
+    const struct sbk_known_card *card, struct sbk_error *error);
+
+/* ---- transactions (transactions.c) ---- */
+struct sbk_sale_row {
+    struct sbk_transaction transaction;
+    bool has_intent;
+    uint32_t intent;
+    bool has_receipt;
+    uint32_t receipt;
+    bool same_words; /* as asked for */
+};
+/* Takes a number (0: the next one) and makes it durable. A number that is there already is SBK_REFUSED. */
+SBK_CHECK_RESULT sbk_result sbk_sale_reserve(struct sbk_station *station, uint32_t wanted, uint8_t operation,
+    const char *words, uint32_t *number, struct sbk_error *error);
+/* Looks a number up; words to compare with. *found */
+SBK_CHECK_RESULT sbk_result sbk_sale_look(struct sbk_station *station, uint32_t number, const char *words, bool *found,
+    struct sbk_sale_row *row, struct sbk_error *error);
+/* The open intents on a card, oldest first; inside or outside a transaction. */
+SBK_CHECK_RESULT sbk_result sbk_sale_open_on(struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE],
+    const char *words, struct sbk_sale_row *rows, size_t room, size_t *count, struct sbk_error *error);
+/* Inside a transaction: the intent stands at a position; the outcome is this. */
+SBK_CHECK_RESULT sbk_result sbk_sale_intend(
+    struct sbk_station *station, const struct sbk_transaction *transaction, uint32_t intent, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_sale_close(
+    struct sbk_station *station, uint32_t number, uint8_t outcome, const uint32_t *receipt, struct sbk_error *error);
+/* Inside a transaction: numbers up to this one were used before this folder was restored. */
+SBK_CHECK_RESULT sbk_result sbk_sale_skip_past(struct sbk_station *station, uint32_t number, struct sbk_error *error);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_READER_STATION_TRUST_H
+#define SBK_READER_STATION_TRUST_H
+
+#include "reader/station_private.h"
+
+/* Parts that opening, enrolling and installing share. */
+SBK_CHECK_RESULT sbk_result sbk_station_allocate(
+    struct sbk_station **station, const struct sbk_station_options *options, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_station_database(struct sbk_station *station, const struct sbk_station_options *options,
+    enum sbk_database_mode mode, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_station_load(struct sbk_station *station, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_station_store(
+    const struct sbk_station *station, struct sbk_store **store, struct sbk_error *error);
+
+/* Builds the trust and the station's leaf anew from the database; every certificate is verified. */
+SBK_CHECK_RESULT sbk_result sbk_station_load_trust(struct sbk_station *station, struct sbk_error *error);
+
+#endif

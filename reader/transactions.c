@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/i18n.h"
+#include "reader/station_private.h"
+#include "schema/reason.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static sbk_result next_number(struct sbk_station *station, int64_t *next, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = false;
+    sbk_result result =
+        sbk_statement_begin(station->database, "SELECT next_transaction FROM station", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    result = sbk_statement_step(statement, &row, error);
+    if (result == SBK_OK && row)
+        *next = sbk_statement_int(statement, 0);
+    sbk_statement_end(&statement);
+    return result;
+}
+
+/* Raises the next number to above used; never lowers it. */
+static sbk_result raise_next(struct sbk_station *station, uint32_t used, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    sbk_result result = sbk_statement_begin(
+        station->database, "UPDATE station SET next_transaction = ?1 WHERE next_transaction < ?1", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, (int64_t)used + 1);
+    return sbk_statement_run(&statement, error);
+}
+
+static sbk_result insert_row(
+    struct sbk_station *station, uint32_t number, uint8_t operation, const char *words, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    sbk_result result = sbk_statement_begin(station->database,
+        "INSERT INTO sale (number, operation, outcome, words, time) VALUES (?1, ?2, 0, ?3, ?4)", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, number);
+    sbk_statement_bind_int(statement, 2, operation);
+    sbk_statement_bind_text(statement, 3, words);
+    sbk_statement_bind_int(statement, 4, sbk_clock_time(station->clock));
+    return sbk_statement_run(&statement, error);
+}
+
+sbk_result sbk_sale_reserve(struct sbk_station *station, uint32_t wanted, uint8_t operation, const char *words,
+    uint32_t *number, struct sbk_error *error) {
+    int64_t next = wanted;
+    sbk_result result = sbk_station_begin(station, error);
+    if (result != SBK_OK)
+        return result;
+    if (wanted == 0)
+        result = next_number(station, &next, error);
+    if (result == SBK_OK && (next < 1 || next > UINT32_MAX))
+        result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_DISK,
+            _("%s: the station has used up its transaction numbers; enrol a new one"), station->path);
+    if (result == SBK_OK)
+        result = insert_row(station, (uint32_t)next, operation, words, error);
+    if (result == SBK_OK)
+        result = raise_next(station, (uint32_t)next, error);
+    if (result == SBK_OK)
+        result = sbk_station_commit(station, error);
+    if (result != SBK_OK)
+        sbk_station_rollback(station);
+    else
+        *number = (uint32_t)next;
+    return result;
+}
+
+sbk_result sbk_sale_skip_past(struct sbk_station *station, uint32_t number, struct sbk_error *error) {
+    return raise_next(station, number, error);
+}
+
+#define ROW_COLUMNS "number, operation, outcome, time, alias, counter, intent, receipt, words = ?2"
+
+static sbk_result take_row(struct sbk_statement *statement, struct sbk_sale_row *row, struct sbk_error *error) {
+    memset(row, 0, sizeof *row);
+    row->transaction.number = (uint32_t)sbk_statement_int(statement, 0);
+    row->transaction.operation = (uint8_t)sbk_statement_int(statement, 1);
+    row->transaction.outcome = (uint8_t)sbk_statement_int(statement, 2);
+    row->transaction.time = (uint32_t)sbk_statement_int(statement, 3);
+    row->transaction.counter = (uint32_t)sbk_statement_int(statement, 5);
+    row->has_intent = !sbk_statement_is_null(statement, 6);
+    row->intent = (uint32_t)sbk_statement_int(statement, 6);
+    row->has_receipt = !sbk_statement_is_null(statement, 7);
+    row->receipt = (uint32_t)sbk_statement_int(statement, 7);
+    row->same_words = sbk_statement_int(statement, 8) == 1;
+    if (sbk_statement_is_null(statement, 4))
+        return SBK_OK;
+    return sbk_statement_copy(statement, 4, row->transaction.alias, SBK_ALIAS_SIZE, error);
+}
+
+sbk_result sbk_sale_look(struct sbk_station *station, uint32_t number, const char *words, bool *found,
+    struct sbk_sale_row *row, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    sbk_result result =
+        sbk_statement_begin(station->database, "SELECT " ROW_COLUMNS " FROM sale WHERE number = ?1", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, number);
+    sbk_statement_bind_text(statement, 2, words);
+    result = sbk_statement_step(statement, found, error);
+    if (result == SBK_OK && *found)
+        result = take_row(statement, row, error);
+    sbk_statement_end(&statement);
+    return result;
+}
+
+/* Fills rows up to room; *count tells how many there are. */
+static sbk_result take_rows(
+    struct sbk_statement *statement, struct sbk_sale_row *rows, size_t room, size_t *count, struct sbk_error *error) {
+    sbk_result result = SBK_OK;
+    bool row = true;
+    *count = 0;
+    while (result == SBK_OK) {
+        result = sbk_statement_step(statement, &row, error);
+        if (result != SBK_OK || !row)
+            break;
+        if (*count < room)
+            result = take_row(statement, &rows[*count], error);
+        (*count)++;
+    }
+    return result;
+}
+
+sbk_result sbk_sale_open_on(struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE], const char *words,
+    struct sbk_sale_row *rows, size_t room, size_t *count, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    sbk_result result = sbk_statement_begin(station->database,
+        "SELECT " ROW_COLUMNS " FROM sale WHERE outcome = 1 AND alias = ?1 ORDER BY number", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_blob(statement, 1, alias, SBK_ALIAS_SIZE);
+    sbk_statement_bind_text(statement, 2, words);
+    result = take_rows(statement, rows, room, count, error);
+    sbk_statement_end(&statement);
+    if (result == SBK_OK && *count > room)
+        *count = room;
+    return result;
+}
+
+sbk_result sbk_station_open_intents(
+    struct sbk_station *station, struct sbk_transaction *open, size_t *count, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    struct sbk_sale_row rows[64];
+    size_t found = 0;
+    sbk_result result = sbk_statement_begin(station->database,
+        "SELECT " ROW_COLUMNS " FROM sale WHERE outcome = 1 AND ?1 = 1 ORDER BY number", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, 1);
+    sbk_statement_bind_text(statement, 2, "");
+    result = take_rows(statement, rows, sizeof rows / sizeof rows[0], &found, error);
+    sbk_statement_end(&statement);
+    for (size_t i = 0; result == SBK_OK && i < found && i < *count && i < sizeof rows / sizeof rows[0]; i++)
+        open[i] = rows[i].transaction;
+    if (result == SBK_OK)
+        *count = found;
+    return result;
+}
+
+sbk_result sbk_sale_intend(
+    struct sbk_station *station, const struct sbk_transaction *transaction, uint32_t intent, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    sbk_result result = sbk_statement_begin(station->database,
+        "UPDATE sale SET outcome = 1, time = ?2, alias = ?3, counter = ?4, intent = ?5 WHERE number = ?1", &statement,
+        error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, transaction->number);
+    sbk_statement_bind_int(statement, 2, transaction->time);
+    sbk_statement_bind_blob(statement, 3, transaction->alias, SBK_ALIAS_SIZE);
+    sbk_statement_bind_int(statement, 4, transaction->counter);
+    sbk_statement_bind_int(statement, 5, intent);
+    return sbk_statement_run(&statement, error);
+}
+
+sbk_result sbk_sale_close(
+    struct sbk_station *station, uint32_t number, uint8_t outcome, const uint32_t *receipt, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    sbk_result result = sbk_statement_begin(
+        station->database, "UPDATE sale SET outcome = ?2, receipt = ?3 WHERE number = ?1", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, number);
+    sbk_statement_bind_int(statement, 2, outcome);
+    if (receipt != NULL)
+        sbk_statement_bind_int(statement, 3, *receipt);
+    else
+        sbk_statement_bind_null(statement, 3);
+    return sbk_statement_run(&statement, error);
+}
+
+sbk_result sbk_station_summary(
+    struct sbk_station *station, struct sbk_station_summary *summary, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = false;
+    sbk_result result = sbk_statement_begin(station->database,
+        "SELECT next_transaction, (SELECT count(*) FROM sale WHERE outcome = 2),"
+        " (SELECT count(*) FROM sale WHERE outcome = 1), (SELECT count(*) FROM card) FROM station",
+        &statement, error);
+    if (result != SBK_OK)
+        return result;
+    result = sbk_statement_step(statement, &row, error);
+    if (result == SBK_OK && row) {
+        summary->log_size = station->tree.size;
+        summary->next_transaction = (uint32_t)sbk_statement_int(statement, 0);
+        summary->settled = (uint32_t)sbk_statement_int(statement, 1);
+        summary->open = (uint32_t)sbk_statement_int(statement, 2);
+        summary->cards = (uint32_t)sbk_statement_int(statement, 3);
+    }
+    sbk_statement_end(&statement);
+    return result;
+}
