@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The private pcscd and its virtual readers work: list, connect, transmit fast, pull out, put in, kill and restart."""
 import os
+import signal
 import subprocess
 import time
 import unittest
@@ -114,6 +115,16 @@ class Wrapper(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         for pid in run.stdout.split():
             self.assertFalse(os.path.exists(f"/proc/{pid}/exe"), f"process {pid} still runs")
+
+    def test_a_request_to_end_ends_everything(self):
+        run = subprocess.Popen([self.WITH_PCSCD, "sh", "-c", "echo $SBK_PCSCD_DIR; cat $SBK_PCSCD_DIR/pid; echo; exec sleep 600"],
+                               stdout=subprocess.PIPE, text=True)
+        with run:
+            directory, pid = run.stdout.readline().strip(), run.stdout.readline().strip()
+            run.send_signal(signal.SIGTERM)
+            self.assertEqual(run.wait(10), 143)
+        self.assertFalse(os.path.exists(directory))
+        self.assertFalse(os.path.exists(f"/proc/{pid}/exe"))
 
     def test_more_readers_than_pcsc_lite_has_are_refused(self):
         run = self.wrapped("--readers", "17", "true")
