@@ -79,7 +79,12 @@ static sbk_result run_end(struct cli_call *call, struct sbk_error *error) {
     static const char *const reasons[] = {
         "", SBK_REASON_BALANCE, SBK_REASON_USAGE, SBK_REASON_NO_CARD, SBK_REASON_SIGNATURE, SBK_REASON_UNSETTLED};
     const int number = call->arguments[0][0] - '0';
+    /* A file of the program's own, open while it talks. */
+    FILE *file = call->argument_count > 1 ? fopen(call->arguments[1], "w") : NULL;
     cli_say(call, "text for people\n");
+    if (file != NULL && (fflush(stdout) == 0 || fclose(file) != 0)) {
+        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_FILE, "the text went somewhere");
+    }
     if (number == 0) {
         return SBK_OK;
     }
@@ -121,7 +126,7 @@ static const struct cli_verb verbs[] = {
     {"transport import", NULL, 0, 0, "component", N_("take the transport key"), NULL, run_import},
     {"inspect", N_("FILE"), 1, 1, NULL, N_("explain a file"), NULL, run_words},
     {"redeem", N_("ITEM=AMOUNT..."), 1, -1, NULL, N_("pay a basket"), NULL, run_words},
-    {"end", N_("NUMBER"), 1, 1, NULL, N_("end with a result"), NULL, run_end},
+    {"end", N_("NUMBER [FILE]"), 1, 2, NULL, N_("end with a result"), NULL, run_end},
     {"wait", NULL, 0, 0, NULL, N_("do something long"), NULL, run_wait},
     {"pin", NULL, 0, 0, NULL, N_("read PINs"), NULL, run_pin},
 };

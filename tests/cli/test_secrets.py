@@ -202,6 +202,8 @@ class AtTheTerminal(Folder):
     def test_keys_that_stop_or_kill_do_not_leave_it_silent(self):
         terminal = Terminal("pin")
         terminal.wait_for("PIN: ")
+        keys = termios.tcgetattr(terminal.fd)[6]
+        self.assertEqual((keys[termios.VSUSP], keys[termios.VQUIT]), (b"\0", b"\0"))
         terminal.send("\x1a\x1c\x15123456\n")  # Ctrl-Z, Ctrl-\, Ctrl-U (kills the line so far)
         text, code = terminal.end()
         self.assertEqual(code, 0, text)

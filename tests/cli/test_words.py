@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The option tables: what is accepted, what is refused and how, help, JSON, exit codes."""
 import os
+import pathlib
 import re
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -163,7 +165,7 @@ class Ending(unittest.TestCase):
                     self.assertEqual((found["card"], found["message"]), (7, f"card 7: ended with {code}"))
 
     def test_lost_output_is_no_success(self):
-        for words in (["end", "0"], ["end", "0", "--json"], ["--help"]):
+        for words in (["end", "0"], ["end", "0", "--json"], ["--help"], ["redeem", *["word"] * 5000]):
             with self.subTest(words=words), open("/dev/full", "w", encoding="ascii") as full:
                 done = subprocess.run([DEMO, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
                                       env=environment(), timeout=60)
@@ -177,6 +179,14 @@ class Ending(unittest.TestCase):
         done = subprocess.run(["sh", "-c", f"'{DEMO}' redeem a b 2>&- <&-"], stdout=subprocess.PIPE, text=True,
                               check=False, env=environment(), timeout=60)
         self.assertEqual((done.returncode, done.stdout), (0, "a\nb\n"))
+
+    def test_closed_output_does_not_become_a_file_of_ours(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "ours"
+            done = subprocess.run(["sh", "-c", f"'{DEMO}' end 0 '{path}' >&-"], stderr=subprocess.PIPE, text=True,
+                                  check=False, env=environment(), timeout=60)
+            self.assertEqual(done.returncode, 3)
+            self.assertEqual(path.read_bytes(), b"")
 
     def test_a_reader_that_leaves_does_not_kill_us(self):
         read, write = os.pipe()
