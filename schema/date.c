@@ -46,9 +46,9 @@ enum sbk_format sbk_date_from_civil(struct sbk_civil civil, uint16_t *days) {
     if (counted > UINT16_MAX) {
         return SBK_FORMAT_VALUE;
     }
-    /* A day that its month does not have counts into the next month: it comes back as another one. */
+    /* A day that its month does not have counts into the next one, and never as the same day of it. */
     struct sbk_civil back = sbk_date_to_civil((uint16_t)counted);
-    if (back.month != civil.month || back.day != civil.day) {
+    if (back.day != civil.day) {
         return SBK_FORMAT_VALUE;
     }
     *days = (uint16_t)counted;

@@ -144,7 +144,7 @@ static void test_malformed(void **state) {
         const char *bytes;
         size_t size;
     } usages[] = {{"", 0}, {"\x01", 1}, {"\x00\x00\x80", 3}, {"\x80", 1}, {"\x00\x82", 2}, {"\x82\x00", 2},
-        {"\x00\x81", 2}, {"\x00", 1}};
+        {"\x00\x81", 2}, {"\x00", 1}, {"\x01\x80", 2}, {"\x80\x80", 2}};
     for (size_t i = 0; i < sizeof usages / sizeof usages[0]; i++) {
         assert_int_equal(parse_replaced(SBK_ROLE_STORE, USAGE, usages[i].bytes, usages[i].size), SBK_FORMAT_VALUE);
         assert_int_equal(parse_replaced(SBK_ROLE_STATION_CA, USAGE, usages[i].bytes, usages[i].size), SBK_FORMAT_VALUE);
@@ -220,7 +220,7 @@ static void test_key(void **state) {
     (void)state;
     struct parts parts;
     split(&parts, SBK_ROLE_CARD);
-    uint8_t key[80];
+    uint8_t key[80] = {0};
     size_t size = parts.fields[KEY].size;
     memcpy(key, parts.fields[KEY].value, size);
     struct {
