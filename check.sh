@@ -30,6 +30,7 @@ check_build_gcc() {
 check_build_clang() {
     CC=clang tools/configure build/check-clang --buildtype=release --werror && ninja -C build/check-clang
 }
+check_complete() { /usr/bin/python3 tools/complete build/check-gcc; }
 check_headers() {
     # Each alone, as the first thing that a file includes.
     flags=$(pkg-config --cflags libpcsclite p11-kit-1 libcrypto sqlite3 popt jansson)
@@ -71,7 +72,7 @@ check_man_options() { /usr/bin/python3 tools/man-options build/check-gcc; }
 
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
-    names=(build_clang build_gcc headers cortex_m0 clang_tidy cppcheck clang_format codespell shellcheck mandoc man_options
+    names=(build_clang build_gcc complete headers cortex_m0 clang_tidy cppcheck clang_format codespell shellcheck mandoc man_options
         translations gates)
 fi
 
