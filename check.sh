@@ -68,12 +68,13 @@ check_mandoc() {
     git ls-files -- 'man/*.[1-8]' | xargs -r mandoc -Tlint -W warning
 }
 check_translations() { tools/update-po --check; }
+check_installed() { tools/installed build/check-gcc build/check/installed; }
 check_man_options() { /usr/bin/python3 tools/man-options build/check-gcc; }
 
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
     names=(build_clang build_gcc complete headers cortex_m0 clang_tidy cppcheck clang_format codespell shellcheck mandoc man_options
-        translations gates)
+        installed         translations gates)
 fi
 
 tools/dependencies build check || {
