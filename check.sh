@@ -73,8 +73,8 @@ check_man_options() { /usr/bin/python3 tools/man-options build/check-gcc; }
 
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
-    names=(build_clang build_gcc complete headers cortex_m0 clang_tidy cppcheck clang_format codespell shellcheck mandoc man_options
-        installed         translations gates)
+    names=(build_clang build_gcc complete headers cortex_m0 clang_tidy cppcheck clang_format codespell shellcheck
+        mandoc man_options installed translations gates)
 fi
 
 tools/dependencies build check || {
