@@ -56,11 +56,10 @@ SBK_CHECK_RESULT sbk_result sbk_cms_decrypt(struct sbk_key *key, const uint8_t *
 struct sbk_cms_outline {
     bool encrypted;
     bool signed_data;
-    uint8_t kind;       /* enum sbk_bundle_kind, 0 if unknown or encrypted */
-    char signer[64];    /* name in the signer's certificate; empty if encrypted */
-    char recipient[64]; /* issuer name of the recipient's certificate */
-    uint8_t recipient_serial[20];
-    size_t recipient_serial_size;
+    uint8_t kind;          /* enum sbk_bundle_kind, 0 if unknown or encrypted */
+    char signer[64];       /* name in the signer's certificate; empty if encrypted */
+    uint8_t recipient[20]; /* if encrypted: the key identifier of the recipient's certificate */
+    size_t recipient_size;
 };
 SBK_CHECK_RESULT sbk_result sbk_cms_outline(const uint8_t *data, size_t size, struct sbk_cms_outline *outline,
     struct sbk_buffer *content, struct sbk_error *error); /* content: appended if readable; may be NULL */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_KEYS_BACKEND_H
+#define SBK_KEYS_BACKEND_H
+
+#include "base/file.h"
+#include "keys/store.h"
+
+#include <stdatomic.h>
+
+/*
+ * What a kind of key store provides. A back end fills both tables; keys/store.c calls them with arguments already
+ * checked (known role, generation resolved, algorithm fits) and nothing above it knows which one is at work. Private to
+ * keys/.
+ */
+struct sbk_key_backend {
+    sbk_result (*sign)(void *state, const uint8_t hash[SBK_HASH_SIZE], uint8_t signature[SBK_SIGNATURE_SIZE],
+        struct sbk_error *error); /* P-256 */
+    sbk_result (*sign_message)(void *state, const void *message, size_t size, uint8_t signature[SBK_SIGNATURE_SIZE],
+        struct sbk_error *error); /* Ed25519 */
+    sbk_result (*agree)(void *state, const uint8_t peer[SBK_POINT_SIZE], uint8_t shared[SBK_HASH_SIZE],
+        struct sbk_error *error); /* P-256 */
+    sbk_result (*derive)(
+        void *state, const void *data, size_t size, uint8_t out[16], struct sbk_error *error); /* AES-128 */
+    sbk_result (*export_transport)(void *state, uint8_t master[SBK_TRANSPORT_SIZE], struct sbk_error *error);
+    void (*close)(void *state); /* cleanses and frees */
+};
+
+struct sbk_key {
+    struct sbk_key_info info;
+    const struct sbk_key_backend *backend;
+    void *state; /* the back end's */
+    atomic_uint references;
+};
+
+struct sbk_store {
+    char *path;
+    struct sbk_lock lock;
+    const struct sbk_store_backend *backend;
+};
+
+struct sbk_store_backend {
+    uint8_t (*newest)(const struct sbk_store *store, uint8_t role); /* 0: none */
+    sbk_result (*info)(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_key_info *info,
+        struct sbk_error *error);
+    /* Both fill info, whose role, generation, algorithm and created day stand in it already, and return the state. */
+    sbk_result (*generate)(struct sbk_store *store, struct sbk_key_info *info, const struct sbk_secret *passphrase,
+        const struct sbk_key_backend **backend, void **state, struct sbk_error *error);
+    sbk_result (*import)(struct sbk_store *store, struct sbk_key_info *info, const struct sbk_secret *plain,
+        const struct sbk_secret *passphrase, struct sbk_error *error);
+    sbk_result (*open)(struct sbk_store *store, struct sbk_key_info *info, const struct sbk_secret *passphrase,
+        const struct sbk_key_backend **backend, void **state, struct sbk_error *error);
+};
+
+/* The encrypted file store. */
+extern const struct sbk_store_backend sbk_file_backend;
+
+/* Another reference to an open key; sbk_key_close gives it back. */
+struct sbk_key *sbk_key_hold(struct sbk_key *key);
+
+/*
+ * Keys in this process's memory: what the file store has, once opened. plain holds the private scalar (32 bytes), the
+ * Ed25519 seed (32) or the AES key (16). Making one, and importing one, fills the public part of info; opening needs
+ * it.
+ */
+extern const struct sbk_key_backend sbk_software_backend;
+size_t sbk_software_size(uint8_t algorithm); /* of plain; 0: unknown */
+SBK_CHECK_RESULT sbk_result sbk_software_generate(
+    struct sbk_key_info *info, struct sbk_secret *plain, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_software_open(
+    const struct sbk_key_info *info, const struct sbk_secret *plain, void **state, struct sbk_error *error);
+
+#endif

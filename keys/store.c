@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keys/store.h"
+
+#include "base/i18n.h"
+#include "keys/backend.h"
+#include "keys/context.h"
+#include "keys/crypto.h"
+#include "schema/reason.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CERTIFICATE_LIMIT 4096
+
+static const struct {
+    uint8_t role;
+    uint8_t algorithm;
+    const char *word;
+} roles[] = {
+    {SBK_KEY_ROOT, SBK_ALGORITHM_P256, "root"},
+    {SBK_KEY_STATION_CA, SBK_ALGORITHM_P256, "station-ca"},
+    {SBK_KEY_CARD_CA, SBK_ALGORITHM_P256, "card-ca"},
+    {SBK_KEY_GRANT_SIGNER, SBK_ALGORITHM_P256, "grant-signer"},
+    {SBK_KEY_LIST_SIGNER, SBK_ALGORITHM_P256, "list-signer"},
+    {SBK_KEY_OFFICE_CA, SBK_ALGORITHM_P256, "office-ca"},
+    {SBK_KEY_CITY, SBK_ALGORITHM_P256, "city"},
+    {SBK_KEY_TRANSPORT, SBK_ALGORITHM_AES128, "transport"},
+    {SBK_KEY_AGREEMENT, SBK_ALGORITHM_P256, "agreement"},
+    {SBK_KEY_LOG, SBK_ALGORITHM_ED25519, "log"},
+    {SBK_KEY_STATION, SBK_ALGORITHM_P256, "station"},
+    {SBK_KEY_BUREAU, SBK_ALGORITHM_P256, "bureau"},
+};
+#define ROLE_COUNT (sizeof roles / sizeof roles[0])
+
+const char *sbk_key_role_word(uint8_t role) {
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
+        if (roles[i].role == role) {
+            return roles[i].word;
+        }
+    }
+    return NULL;
+}
+
+uint8_t sbk_key_role_of(const char *word) {
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
+        if (strcmp(roles[i].word, word) == 0) {
+            return roles[i].role;
+        }
+    }
+    return 0;
+}
+
+enum sbk_key_algorithm sbk_key_role_algorithm(uint8_t role) {
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
+        if (roles[i].role == role) {
+            return (enum sbk_key_algorithm)roles[i].algorithm;
+        }
+    }
+    return SBK_ALGORITHM_P256;
+}
+
+static sbk_result out_of_memory(struct sbk_error *error) {
+    return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, "%s", _("out of memory"));
+}
+
+/* ---- the folder ---- */
+
+sbk_result sbk_store_open(struct sbk_store **store, const char *path, bool lock, struct sbk_error *error) {
+    sbk_result result = sbk_directory_check(path, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    struct sbk_store *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        return out_of_memory(error);
+    }
+    made->lock = (struct sbk_lock)SBK_LOCK_NONE;
+    made->backend = &sbk_file_backend;
+    made->path = strdup(path);
+    if (made->path == NULL) {
+        result = out_of_memory(error);
+    } else if (lock) {
+        result = sbk_lock_take(&made->lock, path, error);
+    }
+    if (result != SBK_OK) {
+        sbk_store_close(&made);
+        return result;
+    }
+    *store = made;
+    return SBK_OK;
+}
+
+sbk_result sbk_store_create(struct sbk_store **store, const char *path, bool lock, struct sbk_error *error) {
+    const sbk_result result = sbk_directory_make(path, NULL, error);
+    return result == SBK_OK ? sbk_store_open(store, path, lock, error) : result;
+}
+
+void sbk_store_close(struct sbk_store **store) {
+    if (*store != NULL) {
+        sbk_lock_release(&(*store)->lock);
+        free((*store)->path);
+        free(*store);
+        *store = NULL;
+    }
+}
+
+const char *sbk_store_path(const struct sbk_store *store) {
+    return store->path;
+}
+
+uint8_t sbk_store_newest(const struct sbk_store *store, uint8_t role) {
+    return sbk_key_role_word(role) != NULL ? store->backend->newest(store, role) : 0;
+}
+
+/* The generation meant: 0 stands for the newest. */
+static sbk_result resolve(const struct sbk_store *store, uint8_t role, uint8_t *generation, struct sbk_error *error) {
+    if (*generation == 0) {
+        *generation = sbk_store_newest(store, role);
+    }
+    if (*generation == 0) {
+        const char *word = sbk_key_role_word(role);
+        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NOT_FOUND, _("%s: no key '%s' here"), store->path,
+            word != NULL ? word : "?");
+    }
+    return SBK_OK;
+}
+
+sbk_result sbk_store_info(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_key_info *info,
+    struct sbk_error *error) {
+    const sbk_result result = resolve(store, role, &generation, error);
+    return result == SBK_OK ? store->backend->info(store, role, generation, info, error) : result;
+}
+
+static char *certificate_path(const struct sbk_store *store, uint8_t role, uint8_t generation) {
+    char name[40];
+    (void)snprintf(name, sizeof name, "%s-%u.cert", sbk_key_role_word(role), generation);
+    return sbk_path_join(store->path, name);
+}
+
+sbk_result sbk_store_read_certificate(
+    const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_buffer *out, struct sbk_error *error) {
+    sbk_result result = resolve(store, role, &generation, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    char *path = certificate_path(store, role, generation);
+    if (path == NULL) {
+        return out_of_memory(error);
+    }
+    if (!sbk_file_exists(path)) {
+        result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NOT_FOUND, _("%s: there is no such certificate"), path);
+    } else {
+        result = sbk_file_read(path, CERTIFICATE_LIMIT, out, error);
+    }
+    free(path);
+    return result;
+}
+
+sbk_result sbk_store_write_certificate(const struct sbk_store *store, uint8_t role, uint8_t generation,
+    const void *data, size_t size, struct sbk_error *error) {
+    sbk_result result = resolve(store, role, &generation, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    char *path = certificate_path(store, role, generation);
+    if (path == NULL) {
+        return out_of_memory(error);
+    }
+    result = sbk_file_write(path, data, size, 0600, SBK_FILE_REPLACE, error);
+    free(path);
+    return result;
+}
+
+/* ---- keys ---- */
+
+/* Takes the back end's state over, on failure too. */
+static sbk_result make_key(const struct sbk_key_info *info, const struct sbk_key_backend *backend, void *state,
+    struct sbk_key **key, struct sbk_error *error) {
+    struct sbk_key *made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        backend->close(state);
+        return out_of_memory(error);
+    }
+    made->info = *info;
+    made->backend = backend;
+    made->state = state;
+    atomic_init(&made->references, 1);
+    *key = made;
+    return SBK_OK;
+}
+
+sbk_result sbk_key_generate(struct sbk_store *store, uint8_t role, uint8_t generation, uint16_t created,
+    const struct sbk_secret *passphrase, struct sbk_key **key, struct sbk_error *error) {
+    const struct sbk_key_backend *backend = NULL;
+    void *state = NULL;
+    struct sbk_key_info info = {.role = role, .generation = generation, .created = created};
+    if (sbk_key_role_word(role) == NULL || generation < 1 || generation > 127) {
+        return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("no such key: role %u, generation %u"), role, generation);
+    }
+    info.algorithm = (uint8_t)sbk_key_role_algorithm(role);
+    const sbk_result result = store->backend->generate(store, &info, passphrase, &backend, &state, error);
+    return result == SBK_OK ? make_key(&info, backend, state, key, error) : result;
+}
+
+sbk_result sbk_key_import_transport(struct sbk_store *store, uint8_t generation, uint16_t created,
+    const struct sbk_secret *master, const struct sbk_secret *passphrase, struct sbk_error *error) {
+    struct sbk_key_info info = {.role = SBK_KEY_TRANSPORT,
+        .generation = generation,
+        .algorithm = SBK_ALGORITHM_AES128,
+        .created = created,
+        .public_size = SBK_KCV_SIZE};
+    if (master->size != SBK_TRANSPORT_SIZE || generation < 1 || generation > 127) {
+        return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("a transport key has %d bytes"), SBK_TRANSPORT_SIZE);
+    }
+    const sbk_result result = sbk_transport_kcv(master->data, info.public_part, error);
+    return result == SBK_OK ? store->backend->import(store, &info, master, passphrase, error) : result;
+}
+
+sbk_result sbk_key_open(struct sbk_store *store, uint8_t role, uint8_t generation, const struct sbk_secret *passphrase,
+    struct sbk_key **key, struct sbk_error *error) {
+    const struct sbk_key_backend *backend = NULL;
+    void *state = NULL;
+    sbk_result result = resolve(store, role, &generation, error);
+    struct sbk_key_info info = {.role = role, .generation = generation};
+    if (result == SBK_OK) {
+        result = store->backend->open(store, &info, passphrase, &backend, &state, error);
+    }
+    return result == SBK_OK ? make_key(&info, backend, state, key, error) : result;
+}
+
+struct sbk_key *sbk_key_hold(struct sbk_key *key) {
+    atomic_fetch_add(&key->references, 1);
+    return key;
+}
+
+void sbk_key_close(struct sbk_key **key) {
+    struct sbk_key *old = *key;
+    *key = NULL;
+    if (old != NULL && atomic_fetch_sub(&old->references, 1) == 1) {
+        old->backend->close(old->state);
+        free(old);
+    }
+}
+
+const struct sbk_key_info *sbk_key_info(const struct sbk_key *key) {
+    return &key->info;
+}
