@@ -218,12 +218,12 @@ static void test_dates(void **state) {
 
 static void test_key(void **state) {
     (void)state;
-    struct parts parts = {0};
-    split(&parts, SBK_ROLE_CARD);
-    uint8_t key[80] = {0};
-    size_t size = parts.fields[KEY].size;
-    memcpy(key, parts.fields[KEY].value, size);
-    struct {
+    uint8_t key[70] = {0xB0, 0x41, 0x04};
+    memset(key + 3, 0x31, SBK_POINT_SIZE);
+    memcpy(key + 67, "\xF0\x01\x00", 3);
+    const size_t size = sizeof key;
+    assert_int_equal(parse_replaced(SBK_ROLE_CARD, KEY, (const char *)key, size), SBK_FORMAT_OK);
+    static const struct {
         size_t offset;
         uint8_t byte;
         enum sbk_format due;
@@ -237,9 +237,7 @@ static void test_key(void **state) {
         key[changes[i].offset] = kept;
     }
     /* a signing key that is no compressed point */
-    uint8_t discretionary[34];
-    memcpy(discretionary, parts.fields[DISCRETIONARY].value, sizeof discretionary);
-    discretionary[1] = 0x04;
+    uint8_t discretionary[34] = {SBK_ROLE_CARD, 0x04};
     assert_int_equal(parse_replaced(SBK_ROLE_CARD, DISCRETIONARY, (const char *)discretionary, 34), SBK_FORMAT_VALUE);
 }
 
