@@ -19,9 +19,10 @@ static uint32_t rest_of(
 }
 
 /*
- * The purse of the new mandate that inherits, and the card's purse whose grant it names. A grant that the card does not
- * hold is no error where the inheriting grant is there already: it inherited when an earlier mandate came, and the same
- * intention must fit cards that took that mandate and cards that missed it.
+ * Gives the heir, a purse of the new mandate, the rest of the grant that it names; the parser saw to it that this is
+ * none of the mandate's own. A grant that the card does not hold is no error where the heir's is there already: it
+ * inherited when an earlier mandate came, and the same intention must fit cards that took that mandate and cards that
+ * missed it.
  */
 static uint16_t inherit(const struct sbk_call *call, const struct sbk_mandate *mandate, const struct sbk_purse *heir,
     struct sbk_change *change) {
@@ -36,8 +37,7 @@ static uint16_t inherit(const struct sbk_call *call, const struct sbk_mandate *m
             held = true;
         if (spent.grant != heir->inherits)
             continue;
-        if (purse_of_grant(mandate, spent.grant) || !sbk_store_purse(call->card, &call->head, slot, &purse) ||
-            purse.unit != heir->unit)
+        if (!sbk_store_purse(call->card, &call->head, slot, &purse) || purse.unit != heir->unit)
             return SBK_SW_DATA;
         rest = rest_of(call, &purse, &spent, mandate->issued);
         if (rest > SBK_AMOUNT_MAX - change->after[heir->slot].credit)

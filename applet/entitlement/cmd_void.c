@@ -48,12 +48,11 @@ static uint16_t check_item(struct sbk_call *call, struct sbk_reader *detail, str
     if (!sbk_store_purse(call->card, &call->head, item->slot, &purse) || purse.grant != grant)
         return SBK_SW_NOT_OWN;
     sbk_store_read_spent(call->card, item->slot, &item->spent);
-    if (item->spent.grant != grant || item->spent.window != item->window || item->spent.spent < item->amount)
+    if (item->spent.grant != grant || item->spent.window != item->window)
         return SBK_SW_NOT_OWN;
     if (sbk_purse_allowed(&purse, call->floor, call->date, &window, &allowed) != SBK_WINDOW_OPEN ||
         window != item->window)
         return SBK_SW_NOT_OWN;
-    item->spent.spent -= item->amount;
     return SBK_SW_OK;
 }
 
@@ -106,7 +105,14 @@ static uint16_t check_void(struct sbk_call *call, struct voiding *voiding) {
     status = check_voided(call, voiding);
     if (status != SBK_SW_OK)
         return status;
-    return voided_already(call, voiding) ? SBK_SW_VOIDED : SBK_SW_OK;
+    if (voided_already(call, voiding))
+        return SBK_SW_VOIDED;
+    for (uint8_t i = 0; i < voiding->count; i++) {
+        if (voiding->items[i].spent.spent < voiding->items[i].amount)
+            return SBK_SW_NOT_OWN;
+        voiding->items[i].spent.spent -= voiding->items[i].amount;
+    }
+    return SBK_SW_OK;
 }
 
 static uint16_t commit_void(struct sbk_call *call, const struct voiding *voiding) {

@@ -147,7 +147,7 @@ static void blank(struct world *world) {
 static void an_alternates_pin_needs_an_alternate(void **state) {
     (void)state;
     blank(&w);
-    w.identity.alternate_size = 0;
+    set_alternate(&w, "");
     w.mandate.flags = 0;
     assert_int_equal(store_signer(&w), SBK_SW_OK);
     assert_int_equal(store_identity(&w), SBK_SW_OK);

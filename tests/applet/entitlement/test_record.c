@@ -89,7 +89,7 @@ static void set_pin_refusals(void **state) {
     assert_int_equal(set_pin(&w, "", "5678"), SBK_SW_OK);
     assert_int_equal(read_status(&w).flags, 0x07);
     w.identity.number = 2;
-    w.identity.alternate_size = 0;
+    set_alternate(&w, "");
     assert_int_equal(deliver_identity(&w), SBK_SW_OK);
     assert_int_equal(set_pin(&w, "", "5678"), SBK_SW_WHO);
     w.no_random = true;
@@ -115,7 +115,7 @@ static void identity_records(void **state) {
     assert_int_equal(get_data(&w, SBK_TAG_IDENTITY), SBK_SW_OK);
     assert_memory_equal(w.answer + 28, "SITI AMANAH\4BUDI", 16);
     w.identity.number = 3;
-    memcpy(w.identity.alternate, "BUDO", 4);
+    set_alternate(&w, "BUDO");
     assert_int_equal(deliver_identity(&w), SBK_SW_OK);
     assert_int_equal(read_status(&w).flags, 0x03);
     assert_int_equal(debit_as(&w, RICE, 1, SBK_WHO_ALTERNATE, ALTERNATE_PIN), SBK_SW_WHO);
@@ -124,7 +124,7 @@ static void identity_records(void **state) {
     become_store(&w);
     assert_int_equal(debit_as(&w, RICE, 1, SBK_WHO_ALTERNATE, "9876"), SBK_SW_OK);
     w.identity.number = 4;
-    w.identity.alternate_size = 3;
+    set_alternate(&w, "BUD");
     assert_int_equal(deliver_identity(&w), SBK_SW_OK);
     assert_int_equal(read_status(&w).flags, 0x03);
     /* The largest record fits. */

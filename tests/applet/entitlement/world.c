@@ -370,6 +370,7 @@ struct status read_status(struct world *world) {
     struct sbk_reader reader;
     struct status status;
 
+    memset(&status, 0, sizeof(status));
     assert_int_equal(send(world, SBK_INS_READ_STATUS, NULL, 0), SBK_SW_OK);
     assert_int_equal(world->answer_size, 114);
     reader = sbk_reader_of(world->answer, world->answer_size);
@@ -508,6 +509,12 @@ static void default_records(struct world *world) {
     mandate->purses[1].first = day(2026, 10, 1);
     mandate->purses[2].first = day(2026, 11, 1);
     mandate->purses[3].first = day(2026, 12, 1);
+}
+
+void set_alternate(struct world *world, const char *name) {
+    memset(world->identity.alternate, 0, SBK_NAME_MAX);
+    world->identity.alternate_size = (uint8_t)strlen(name);
+    memcpy(world->identity.alternate, name, strlen(name));
 }
 
 static void put_pair(struct world *world, uint32_t offset, const struct key *key) {

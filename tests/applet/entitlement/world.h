@@ -119,6 +119,7 @@ size_t write_mandate(const struct world *world, const struct key *key, uint8_t *
 size_t write_notice(const struct world *world, const struct key *key, uint8_t kind, uint32_t number, uint8_t *out);
 size_t write_signer(const struct world *world, enum sbk_role role, const struct key *key, uint8_t *out);
 size_t write_card_certificate(const struct world *world, uint8_t *out);
+void set_alternate(struct world *world, const char *name);
 /* DELIVER MANDATE of world->mandate. */
 size_t write_delivery(const struct world *world, uint8_t *out);
 uint16_t deliver_mandate(struct world *world);
