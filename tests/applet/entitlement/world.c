@@ -155,8 +155,8 @@ static void become(struct world *world, enum sbk_role role, const char *id, cons
     memset(&world->terminal, 0, sizeof(world->terminal));
     world->terminal.role = (uint8_t)role;
     world->terminal.ca_generation = 1;
-    strncpy((char *)world->terminal.id, id, SBK_TERMINAL_SIZE);
-    strncpy((char *)world->terminal.rights.outlet, outlet, SBK_OUTLET_SIZE);
+    assert_int_equal(sbk_id_write(id, world->terminal.id, SBK_TERMINAL_SIZE), SBK_FORMAT_OK);
+    memcpy(world->terminal.rights.outlet, outlet, strlen(outlet));
     memcpy(world->terminal.rights.kelurahan, kelurahan, sizeof(kelurahan));
     world->terminal.effective = day(2026, 11, 1);
     world->terminal.expiry = day(2026, 11, 30);
