@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUSY_MILLISECONDS 5000
@@ -232,6 +233,41 @@ static sbk_result make_file(const char *path, struct sbk_error *error) {
     return result;
 }
 
+/* Whether a file to be read lies where nothing can be written (a copy on a stick, an auditor's medium) and has no log
+ * beside it: then it is complete in itself, and SQLite, which would want to make its shared memory file there, must be
+ * told that nobody changes it. */
+static bool immutable(const char *path) {
+    bool alone = false;
+    char *parent = sbk_path_parent(path);
+    char *log = malloc(strlen(path) + sizeof "-wal");
+    if (parent != NULL && log != NULL) {
+        struct stat status;
+        (void)sprintf(log, "%s-wal", path);
+        alone = faccessat(AT_FDCWD, parent, W_OK, AT_EACCESS) != 0 && (stat(log, &status) != 0 || status.st_size == 0);
+    }
+    free(parent);
+    free(log);
+    return alone;
+}
+
+/* "file:PATH?immutable=1" with what a URI reserves escaped, in new memory; NULL if there is none left. */
+static char *immutable_uri(const char *path) {
+    char *uri = malloc(3 * strlen(path) + sizeof "file:?immutable=1");
+    if (uri == NULL) {
+        return NULL;
+    }
+    char *at = uri + sprintf(uri, "file:");
+    for (; *path != '\0'; path++) {
+        if (strchr("%?#", *path) != NULL) {
+            at += sprintf(at, "%%%02X", (unsigned)(unsigned char)*path);
+        } else {
+            *at++ = *path;
+        }
+    }
+    (void)sprintf(at, "?immutable=1");
+    return uri;
+}
+
 static sbk_result open_file(
     struct sbk_database *database, const char *vfs, enum sbk_database_mode mode, struct sbk_error *error) {
     const char *path = database->path;
@@ -244,8 +280,18 @@ static sbk_result open_file(
     if (result != SBK_OK) {
         return result;
     }
-    const int flags = mode == SBK_DATABASE_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    const int code = sqlite3_open_v2(path, &database->handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    flags |= mode == SBK_DATABASE_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    char *uri = NULL;
+    if (mode == SBK_DATABASE_READ_ONLY && immutable(path)) {
+        uri = immutable_uri(path);
+        if (uri == NULL) {
+            return sbk_fail_system(error, ENOMEM, path, _("cannot be opened"));
+        }
+        flags |= SQLITE_OPEN_URI;
+    }
+    const int code = sqlite3_open_v2(uri == NULL ? path : uri, &database->handle, flags, vfs);
+    free(uri);
     if (code != SQLITE_OK) {
         const char *words = database->handle == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(database->handle);
         return sbk_fail_sqlite(error, path, code, words);

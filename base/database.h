@@ -30,7 +30,8 @@ struct sbk_database_plan {
 enum sbk_database_mode {
     SBK_DATABASE_CREATE,   /* open, or make it if it is not there */
     SBK_DATABASE_OPEN,     /* must be there */
-    SBK_DATABASE_READ_ONLY /* must be there and of the newest version; nothing is changed */
+    SBK_DATABASE_READ_ONLY /* must be there and of the newest version; nothing is changed. Reads media that cannot be
+                              written, too, where the last writer closed the file */
 };
 
 /* Opens the file and brings it to the newest version in one transaction. A newer version than the plan knows is refused

@@ -4,6 +4,8 @@
 #include "base/database.h"
 #include "schema/reason.h"
 
+#include <sys/wait.h>
+
 #define ID 0x53424B54
 
 static const char *const migrations[] = {
@@ -173,6 +175,38 @@ static sbk_result insert(struct sbk_database *database, const char *code, int64_
     sbk_statement_bind_text(statement, 1, code);
     sbk_statement_bind_int(statement, 2, unit);
     return sbk_statement_run(&statement, &error);
+}
+
+static void media_that_cannot_be_written_are_read(void **state) {
+    (void)state;
+    static const char folder[] = "odd ?#%41";
+    static const char path[] = "odd ?#%41/db";
+    struct sbk_database *database = NULL;
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(sbk_database_open(&database, path, &plan, SBK_DATABASE_CREATE, &error), SBK_OK);
+    assert_int_equal(insert(database, "beras", 1), SBK_OK);
+    sbk_database_close(&database);
+    assert_int_equal(chmod(path, 0444), 0);
+    assert_int_equal(chmod(folder, 0555), 0);
+    assert_int_equal(chmod(".", 0711), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        /* To root everything can be written. */
+        if (geteuid() == 0 && setuid(65534) != 0) {
+            _exit(99);
+        }
+        const sbk_result result = sbk_database_open(&database, path, &plan, SBK_DATABASE_READ_ONLY, &error);
+        const bool read = result == SBK_OK && number(database, "SELECT count(*) FROM item") == 2;
+        sbk_database_close(&database);
+        _exit(read ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(chmod(folder, 0700), 0);
+    assert_int_equal(unlink(path), 0);
 }
 
 static void constraints_refuse(void **state) {
@@ -352,6 +386,7 @@ int main(void) {
         SCRATCH(other_files_are_left_alone),
         SCRATCH(a_damaged_file_is_tampering),
         SCRATCH(read_only_changes_nothing),
+        SCRATCH(media_that_cannot_be_written_are_read),
         SCRATCH(constraints_refuse),
         SCRATCH(transactions_are_whole),
         SCRATCH(writers_wait_for_each_other),
