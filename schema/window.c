@@ -91,8 +91,12 @@ enum sbk_window_state sbk_purse_balance(const struct sbk_purse *purse, const str
     uint32_t used = spent->spent;
     if (purse->carry == SBK_CARRY_GRANT) {
         allowed = spent->credit > UINT32_MAX - allowed ? UINT32_MAX : allowed + spent->credit;
-    } else if (spent->window != *window) {
+    } else if (spent->window < *window) {
         used = 0;
+    } else if (spent->window > *window) {
+        /* A mandate lowered the floor below a window that was already spent in: forgetting that would let it be spent
+         * twice. */
+        used = allowed;
     }
     *balance = allowed > used ? allowed - used : 0;
     return SBK_WINDOW_OPEN;

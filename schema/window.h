@@ -32,7 +32,7 @@ enum sbk_window_state sbk_purse_allowed(
 struct sbk_spent {
     uint16_t grant;  /* 0: slot unused */
     uint8_t window;  /* of the last debit */
-    uint32_t spent;  /* in that window (no carry) or in the grant (carry) */
+    uint32_t spent;  /* in that window (no carry; nothing is left in windows before it) or in the grant (carry) */
     uint32_t credit; /* inherited from a grant that ended; carry within the grant only */
 };
 

@@ -125,7 +125,7 @@ static uint16_t check_amount(const struct sbk_call *call, struct item *item, uin
     sums[unit] += item->amount;
     if (sums[unit] > sbk_limit_decode(call->exchange->terminal->rights.limits[unit]))
         return SBK_SW_LIMIT;
-    if (purse.carry == SBK_CARRY_NONE && item->spent.window != item->window)
+    if (purse.carry == SBK_CARRY_NONE && item->spent.window < item->window)
         item->spent.spent = 0;
     /* An inherited credit can make the balance larger than what 24 bits of "spent" can count. */
     if (item->amount > balance || item->amount > SBK_AMOUNT_MAX - item->spent.spent)

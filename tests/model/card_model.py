@@ -180,7 +180,9 @@ class CardModel:
         """D.1: (state, window, balance)."""
         state, window, allowed = purse.allowed(floor, date)
         kept = self.spent[purse.slot]
-        spent = kept.spent if purse.carry or kept.window == window else 0
+        spent = kept.spent
+        if not purse.carry and kept.window != window:
+            spent = 0 if kept.window < window else allowed
         return state, window, max(allowed + kept.credit - spent, 0)
 
     def debit(self, context, digest, debits, who, pin):
@@ -198,7 +200,7 @@ class CardModel:
         detail = b""
         for purse, amount, window in rows:
             kept = self.spent[purse.slot]
-            if not purse.carry and kept.window != window:
+            if not purse.carry and kept.window < window:
                 kept.spent = 0
             kept.spent += amount
             kept.window = window

@@ -211,6 +211,8 @@ static void test_balance(void **state) {
     assert_int_equal(balance_of(&purse, (struct sbk_spent){0, 1, 1000, 0}, november), 0);
     assert_int_equal(balance_of(&purse, (struct sbk_spent){0, 1, 1001, 0}, november), 0);   /* the grant was lowered */
     assert_int_equal(balance_of(&purse, (struct sbk_spent){0, 0, 900, 0}, november), 1000); /* October's lapsed */
+    assert_int_equal(
+        balance_of(&purse, (struct sbk_spent){0, 2, 0, 0}, november), 0); /* December came first: a lowered floor */
     purse.carry = SBK_CARRY_GRANT;
     assert_int_equal(balance_of(&purse, (struct sbk_spent){0, 0, 900, 0}, november), 1100);
     assert_int_equal(balance_of(&purse, (struct sbk_spent){0, 1, 1900, 250}, november), 350);
