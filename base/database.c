@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/database.h"
 
+#include "base/buffer.h"
 #include "base/database_private.h"
 #include "base/file.h"
 #include "base/file_private.h"
@@ -238,11 +239,12 @@ static sbk_result make_file(const char *path, struct sbk_error *error) {
  * told that nobody changes it. */
 static bool immutable(const char *path) {
     bool alone = false;
+    const size_t room = strlen(path) + sizeof "-wal";
     char *parent = sbk_path_parent(path);
-    char *log = malloc(strlen(path) + sizeof "-wal");
+    char *log = malloc(room);
     if (parent != NULL && log != NULL) {
         struct stat status;
-        (void)sprintf(log, "%s-wal", path);
+        (void)snprintf(log, room, "%s-wal", path);
         alone = faccessat(AT_FDCWD, parent, W_OK, AT_EACCESS) != 0 && (stat(log, &status) != 0 || status.st_size == 0);
     }
     free(parent);
@@ -250,22 +252,15 @@ static bool immutable(const char *path) {
     return alone;
 }
 
-/* "file:PATH?immutable=1" with what a URI reserves escaped, in new memory; NULL if there is none left. */
-static char *immutable_uri(const char *path) {
-    char *uri = malloc(3 * strlen(path) + sizeof "file:?immutable=1");
-    if (uri == NULL) {
-        return NULL;
+/* "file:PATH?immutable=1" with what a URI reserves escaped. */
+static sbk_result immutable_uri(const char *path, struct sbk_buffer *buffer, struct sbk_error *error) {
+    sbk_result result = sbk_buffer_append_text(buffer, "file:", error);
+    for (const char *at = path; result == SBK_OK && *at != '\0'; at++) {
+        result = strchr("%?#", *at) != NULL
+                     ? sbk_buffer_append_format(buffer, error, "%%%02X", (unsigned)(unsigned char)*at)
+                     : sbk_buffer_append(buffer, at, 1, error);
     }
-    char *at = uri + sprintf(uri, "file:");
-    for (; *path != '\0'; path++) {
-        if (strchr("%?#", *path) != NULL) {
-            at += sprintf(at, "%%%02X", (unsigned)(unsigned char)*path);
-        } else {
-            *at++ = *path;
-        }
-    }
-    (void)sprintf(at, "?immutable=1");
-    return uri;
+    return result == SBK_OK ? sbk_buffer_append_text(buffer, "?immutable=1", error) : result;
 }
 
 static sbk_result open_file(
@@ -282,16 +277,19 @@ static sbk_result open_file(
     }
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= mode == SBK_DATABASE_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    char *uri = NULL;
+    struct sbk_buffer uri = SBK_BUFFER_EMPTY;
+    const char *name = path;
     if (mode == SBK_DATABASE_READ_ONLY && immutable(path)) {
-        uri = immutable_uri(path);
-        if (uri == NULL) {
-            return sbk_fail_system(error, ENOMEM, path, _("cannot be opened"));
-        }
         flags |= SQLITE_OPEN_URI;
+        result = immutable_uri(path, &uri, error);
+        result = result == SBK_OK ? sbk_buffer_text(&uri, &name, error) : result;
+        if (result != SBK_OK) {
+            sbk_buffer_free(&uri);
+            return result;
+        }
     }
-    const int code = sqlite3_open_v2(uri == NULL ? path : uri, &database->handle, flags, vfs);
-    free(uri);
+    const int code = sqlite3_open_v2(name, &database->handle, flags, vfs);
+    sbk_buffer_free(&uri);
     if (code != SQLITE_OK) {
         const char *words = database->handle == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(database->handle);
         return sbk_fail_sqlite(error, path, code, words);
