@@ -16,6 +16,8 @@ static struct world w;
 struct ledger {
     uint32_t spent[SBK_PURSES_MAX]; /* in the window or grant that the last entry names */
     uint8_t window[SBK_PURSES_MAX];
+    uint8_t voided[200][SBK_HASH_SIZE];
+    size_t voids;
 };
 
 static bool carried(uint8_t slot) {
@@ -24,6 +26,13 @@ static bool carried(uint8_t slot) {
 
 /* Recomputes every cumulative amount; false where the entries do not explain it: one is missing. */
 static bool explain(struct ledger *ledger, const struct sbk_entry *entry) {
+    if (entry->kind == SBK_ENTRY_VOID) {
+        for (size_t i = 0; i < ledger->voids; i++)
+            if (memcmp(ledger->voided[i], entry->digest, SBK_HASH_SIZE) == 0)
+                return false; /* one debit, taken back twice */
+        assert_true(ledger->voids < 200);
+        memcpy(ledger->voided[ledger->voids++], entry->digest, SBK_HASH_SIZE);
+    }
     for (int i = 0; i < SBK_DEBITS_MAX && entry->debits[i].grant; i++) {
         const struct sbk_entry_debit *one = &entry->debits[i];
 
@@ -81,7 +90,7 @@ static size_t walk(void) {
 }
 
 static void every_change_has_an_entry_that_says_its_sum(void **state) {
-    struct ledger ledger = {{0}, {0}};
+    static struct ledger ledger;
     struct status status;
     size_t made;
     unsigned voids = 0;
@@ -109,9 +118,10 @@ static void a_missing_receipt_shows_as_an_amount(void **state) {
     world_active(&w);
     made = walk();
     for (size_t missing = 0; missing < made; missing++) {
-        struct ledger ledger = {{0}, {0}};
+        static struct ledger ledger;
         bool followed = false, good = true;
 
+        memset(&ledger, 0, sizeof(ledger));
         for (size_t i = 0; i < made; i++) {
             if (i == missing)
                 continue;

@@ -3,9 +3,8 @@
  * Promise 5, only the grant signer gives, on the card's side: no other key, however certified, makes the card take a
  * mandate or an identity record, in the field or at the bureau; and what a list signer may send only takes away.
  *
- * Broken variant: in applet/entitlement/signed.c, sbk_signer_check, pass the certificate's own role on (data's byte 8
- * names it) instead of the role asked for: the list signer gives. Another: in sbk_record_check, return 9000 without
- * verifying.
+ * Broken variant: in applet/entitlement/signed.c, sbk_signer_check, let 6600 pass for 9000: roles and the root's
+ * signature do not count any more. Another: in sbk_record_check, leave out the signature.
  */
 #include "tests/applet/entitlement/world.h"
 
