@@ -291,15 +291,10 @@ uint16_t open_scp03(struct fixture *fixture, uint8_t level) {
     return transmit_whole(fixture, command, sizeof command);
 }
 
-void personalize(struct fixture *fixture) {
+void put_roots(struct fixture *fixture) {
     uint8_t root[72] = {1, 0xB0, 0x41, 0x04};
     uint8_t next[35] = {0xDF, 0x24, 0x20};
     uint8_t point[64];
-    assert_int_equal(send_hex(fixture, "00A4040008A00000015100000000"), 0x9000);
-    assert_int_equal(open_scp03(fixture, 0x33), 0x9000);
-    assert_int_equal(send_secure_hex(fixture, "80F10011", "01F00100"), 0x9000);
-    assert_int_equal(fixture->reply_size, 67);
-    assert_int_equal(send_secure_hex(fixture, "80F10031", "01F00100"), 0x9000);
     point_of(KEY_ROOT, root + 4);
     memcpy(root + 68, "\xF0\x01\x00\x00", 4);
     assert_int_equal(send_secure(fixture, "80D80010", root, sizeof root), 0x9000);
@@ -307,6 +302,15 @@ void personalize(struct fixture *fixture) {
     point_of(KEY_NEXT_ROOT, point);
     sbk_hash_point(point, next + 3);
     assert_int_equal(send_secure(fixture, "80E29000", next, sizeof next), 0x9000);
+}
+
+void personalize(struct fixture *fixture) {
+    assert_int_equal(send_hex(fixture, "00A4040008A00000015100000000"), 0x9000);
+    assert_int_equal(open_scp03(fixture, 0x33), 0x9000);
+    assert_int_equal(send_secure_hex(fixture, "80F10011", "01F00100"), 0x9000);
+    assert_int_equal(fixture->reply_size, 67);
+    assert_int_equal(send_secure_hex(fixture, "80F10031", "01F00100"), 0x9000);
+    put_roots(fixture);
     fixture->applet.records = true;
 }
 

@@ -57,6 +57,8 @@ uint16_t send_secure(struct fixture *fixture, const char *header, const uint8_t 
 uint16_t send_secure_hex(struct fixture *fixture, const char *header, const char *data);
 
 uint16_t open_scp03(struct fixture *fixture, uint8_t level);
+/* In an SCP03 session: root and hash of the next one. */
+void put_roots(struct fixture *fixture);
 /* Domain selected, SCP03 level 33, keys made, root and next root put, records there; not closed. */
 void personalize(struct fixture *fixture);
 void close_card(struct fixture *fixture);

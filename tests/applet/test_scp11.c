@@ -330,6 +330,47 @@ static void test_every_cut_of_a_link(void **state) {
     assert_true(advanced > 10);
 }
 
+/*
+ * The session of tests/data/scp11.txt (SCP11a, 3C), byte for byte: the card's two key pairs come from its random
+ * source. That terminal has no certificate of ours, so its key takes the leaf's place once the chain has been accepted.
+ */
+static void test_own_vectors(void **state) {
+    (void)state;
+    uint8_t draws[3 * 32];
+    hex_bytes("945DFE73B781A9F7E0BC25F24ECB03DD7053D18829F7BD376E203D76F38A83C1", draws, 32);
+    scalar_of(9, draws + 32);
+    hex_bytes("203160277EDD382E9B4BA123F4D531DB92249002C9735187E38E1DA1074A7DD8", draws + 64, 32);
+    fixture_init(&f);
+    assert_int_equal(open_scp03(&f, 0x33), 0x9000);
+    f.memory.random = draws;
+    f.memory.random_size = 64;
+    assert_int_equal(send_secure_hex(&f, "80F10011", "01F00100"), 0x9000);
+    hex_expect("PK.SD", f.reply, f.reply_size,
+        "B04104DD403D7A620CC65F6D4469C3E1AE5459ABF06582EF36F8ED2DC2AF98B6E674E36195D1D63E7F180D91B392DB943937F5C380B87"
+        "76C1D6457CDB6F95C1C715683");
+    put_roots(&f);
+    assert_int_equal(send_hex(&f, "00A4040000"), 0x9000);
+    ca_size = make_ca(ca, 1, 1, KEY_ROOT, DAY_UNTIL);
+    leaf_size = make_leaf(leaf, SBK_ROLE_STORE, 1, KEY_STORE, KEY_STATION_CA, DAY_FROM);
+    assert_int_equal(show_ca(&f, 1, ca, ca_size), 0x9000);
+    assert_int_equal(show_leaf(&f, 0x10, 1, leaf, leaf_size), 0x9000);
+    hex_bytes("60FBCBFA86E07147BC307029264E2FA76C9F8C61D3209E684E66157D4E7283A4"
+              "C00E0E1EE096BED2B4B4C20D19C28C2B29ABBB2B15D64E1DA033BA12B68E2C5C",
+        f.card.chain.leaf_key, 64);
+    f.memory.random = draws + 64;
+    f.memory.random_size = 32;
+    assert_int_equal(
+        send_hex(&f, "8082011153A60D9002110195013C8001888101105F4941046F6780941A4792357D49DE448386712E79A257D02825715A5"
+                     "CE91EFE8683AEF9B41730176416B89E17FDEA173AED6646FF0DAEF457E6A2F93A26F96E44897A6200"),
+        0x9000);
+    hex_expect("key confirmation", f.reply, f.reply_size,
+        "5F494104261498356ABFECB1EE0DAF3971412B1827EA7C4F5E88586FBBFE652637A3D4A685A4E2EAB2C5A3146753F101187EF349050B1"
+        "8A1DF141C9CD2A12A8CC030978286101D53E5DC40533B1C2D34F4A2D179EDCD");
+    assert_memory_equal(f.card.messaging.enc, "\x79\x68\xA3\x28", 4);
+    assert_int_equal(send_hex(&f, "84CA00E00849428E3F35B0990A"), 0x9000);
+    assert_true(f.reply_size > 8);
+}
+
 static void test_certificate_store(void **state) {
     (void)state;
     start();
@@ -355,6 +396,7 @@ int main(void) {
         cmocka_unit_test(test_cache_holds_four_leaves),
         cmocka_unit_test(test_root_links),
         cmocka_unit_test(test_every_cut_of_a_link),
+        cmocka_unit_test(test_own_vectors),
         cmocka_unit_test(test_certificate_store),
     };
     return cmocka_run_group_tests_name("scp11", tests, NULL, NULL);
