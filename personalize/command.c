@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "personalize/command.h"
+#include "base/file.h"
+#include "base/i18n.h"
+#include "cli/secrets.h"
+#include "keys/city.h"
+#include "keys/cms.h"
+#include "schema/reason.h"
+
+sbk_result command_open_key(struct cli_call *call, struct sbk_store *store, uint8_t role, const char *what,
+    struct sbk_key **key, struct sbk_error *error) {
+    struct sbk_secret passphrase = SBK_SECRET_EMPTY;
+    sbk_result result = cli_passphrase(call, sbk_key_role_word(role), what, false, &passphrase, error);
+
+    if (result == SBK_OK) {
+        result = sbk_key_open(store, role, 0, &passphrase, key, error);
+    }
+    sbk_secret_free(&passphrase);
+    return result;
+}
+
+static sbk_result bureau_of(const struct sbk_city *city, const struct sbk_buffer *content, uint16_t day,
+    struct sbk_buffer *out, struct sbk_error *error) {
+    struct sbk_office_certificate certificate;
+    struct sbk_office_info info;
+
+    if (sbk_office_certificate_parse(content->data, content->size, &certificate) != SBK_FORMAT_OK) {
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("it holds no office certificate"));
+    }
+    const sbk_result result = sbk_x509_verify(
+        city->office_ca.data, city->office_ca.size, certificate.x509.data, certificate.x509.size, day, &info, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    if (info.kind != SBK_OFFICE_BUREAU) {
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_ROLE,
+            _("'%s' is no bureau; batches are for the bureau that encodes them"), info.name);
+    }
+    return sbk_buffer_append(out, certificate.x509.data, certificate.x509.size, error);
+}
+
+sbk_result command_recipient(
+    struct cli_call *call, const struct sbk_city *city, struct sbk_buffer *out, struct sbk_error *error) {
+    const char *path = cli_value(call, "recipient");
+    const uint16_t day = sbk_clock_today(call->clock);
+    const struct sbk_cms_expected expected = {
+        SBK_BUNDLE_OFFICE_CERTIFICATE, SBK_OFFICE_CITY, sbk_bytes_of(&city->office_ca), day};
+    struct sbk_buffer file = SBK_BUFFER_EMPTY, content = SBK_BUFFER_EMPTY;
+    sbk_result result = sbk_file_read(path, SBK_CMS_MAX, &file, error);
+
+    if (result == SBK_OK) {
+        result = sbk_cms_verify(file.data, file.size, &expected, &content, NULL, error);
+        if (result == SBK_OK) {
+            result = bureau_of(city, &content, day, out, error);
+        }
+        if (result != SBK_OK) {
+            result = sbk_fail_in(error, result, "%s", path);
+        }
+    }
+    sbk_buffer_free(&file);
+    sbk_buffer_free(&content);
+    return result;
+}
