@@ -69,7 +69,7 @@ static uint16_t check_voided(struct sbk_call *call, struct voiding *voiding) {
     kind = sbk_read_u8(&reader);
     sbk_read_u8(&reader);
     if (kind != SBK_ENTRY_DEBIT || sbk_read_u32(&reader) != call->mandate.number ||
-        memcmp(raw + SBK_ENTRY_AT_TERMINAL - SBK_ENTRY_AT_KIND, call->exchange->terminal->id, SBK_TERMINAL_SIZE) != 0)
+        memcmp(raw + (SBK_ENTRY_AT_TERMINAL - SBK_ENTRY_AT_KIND), call->exchange->terminal->id, SBK_TERMINAL_SIZE) != 0)
         return SBK_SW_NOT_OWN;
     while (voiding->count < SBK_DEBITS_MAX && (detail[voiding->count * SBK_ENTRY_DEBIT_SIZE + 1] |
                                                   detail[voiding->count * SBK_ENTRY_DEBIT_SIZE + 2]) != 0) {

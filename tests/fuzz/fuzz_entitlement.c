@@ -48,6 +48,7 @@ static void check(bool good) {
 static uint16_t run(uint8_t ins, uint8_t flags, uint8_t *data, size_t size) {
     static void (*const roles[])(struct world *) = {become_store, become_registrar, become_auditor, become_store};
     size_t signed_from = ins == SBK_INS_DELIVER_MANDATE ? 80 + 179 : ins == SBK_INS_DELIVER_RECORD ? 179 : size;
+    uint16_t tag = size < 2 ? (uint16_t)SBK_TAG_MANDATE : (uint16_t)(data[0] << 8 | data[1]);
 
     roles[flags & 3](&w);
     if ((flags & FLAG_CONTEXT) && size >= 80)
@@ -56,10 +57,9 @@ static uint16_t run(uint8_t ins, uint8_t flags, uint8_t *data, size_t size) {
         sign_record(
             flags & FLAG_GRANT ? &w.grant : &w.list, data + signed_from, size - signed_from - SBK_SIGNATURE_SIZE);
     if (ins == SBK_INS_GET_DATA)
-        return get_data(&w, size < 2 ? SBK_TAG_MANDATE : (uint16_t)(data[0] << 8 | data[1]));
+        return get_data(&w, tag);
     if (ins == SBK_INS_STORE_DATA)
-        return store_object(
-            &w, size < 2 ? SBK_TAG_MANDATE : (uint16_t)(data[0] << 8 | data[1]), data + 2, size < 2 ? 0 : size - 2);
+        return store_object(&w, tag, data + 2, size < 2 ? 0 : size - 2);
     return send(&w, ins, data, size);
 }
 
