@@ -134,3 +134,21 @@ sbk_result sbk_station_list(struct sbk_station *station, const struct sbk_list *
     sbk_buffer_free(&file);
     return result;
 }
+
+sbk_result sbk_station_list_at(
+    struct sbk_station *station, uint32_t number, struct sbk_list *list, bool *found, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    sbk_result result =
+        sbk_statement_begin(station->database, "SELECT file FROM list WHERE number = ?1", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, number);
+    result = sbk_statement_step(statement, found, error);
+    if (result == SBK_OK && *found) {
+        size_t size = 0;
+        const uint8_t *data = sbk_statement_blob(statement, 0, &size);
+        result = open_list(station, data, size, list, error);
+    }
+    sbk_statement_end(&statement);
+    return result;
+}

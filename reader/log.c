@@ -126,9 +126,12 @@ static sbk_result keep_time(struct sbk_station *station, uint32_t now, struct sb
 sbk_result sbk_log_append(struct sbk_station *station, uint8_t kind, const struct sbk_log_field *fields, size_t count,
     uint32_t *position, struct sbk_error *error) {
     uint32_t now = sbk_clock_time(station->clock);
-    sbk_result result = note_clock(station, now, error);
+    bool opening = station->tree.size == 0; /* a log begins with its opening, whatever the clock is */
+    sbk_result result = opening ? SBK_OK : note_clock(station, now, error);
     if (result == SBK_OK)
         result = append(station, now, kind, fields, count, position, error);
+    if (result == SBK_OK && opening)
+        result = note_clock(station, now, error);
     if (result == SBK_OK)
         result = keep_time(station, now, error);
     return result;

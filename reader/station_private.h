@@ -67,6 +67,12 @@ SBK_CHECK_RESULT sbk_result sbk_log_load(struct sbk_station *station, struct sbk
 SBK_CHECK_RESULT sbk_result sbk_log_entry_at(struct sbk_station *station, uint32_t position, struct sbk_buffer *data,
     struct sbk_log_entry *entry, struct sbk_error *error);
 
+/* ---- item lists (lists.c) ---- */
+
+/* An earlier list, by its number; list is the caller's. */
+SBK_CHECK_RESULT sbk_result sbk_station_list_at(
+    struct sbk_station *station, uint32_t number, struct sbk_list *list, bool *found, struct sbk_error *error);
+
 /* ---- cards met before (cards.c) ---- */
 struct sbk_known_card {
     uint8_t certificate[SBK_CERTIFICATE_MAX];

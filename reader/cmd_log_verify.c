@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hex.h"
+#include "base/i18n.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "reader/common.h"
+#include "reader/log.h"
+
+#include <stdio.h>
+
+struct verify {
+    struct cli_call *call;
+    struct cli_progress progress;
+    json_t *findings;
+};
+
+static void finding(void *context, uint32_t position, const char *text) {
+    struct verify *verify = context;
+    json_t *object = json_object();
+    cli_progress_end(&verify->progress);
+    if (position == UINT32_MAX)
+        cli_say(verify->call, "%s\n", text);
+    else
+        cli_say(verify->call, _("entry %u: %s\n"), (unsigned)position, text);
+    (void)json_object_set_new(
+        object, "entry", position == UINT32_MAX ? json_null() : json_integer((json_int_t)position));
+    (void)json_object_set_new(object, "text", json_string(text));
+    (void)json_array_append_new(verify->findings, object);
+}
+
+static void progress(void *context, size_t done, size_t total) {
+    struct verify *verify = context;
+    cli_progress_show(&verify->progress, done, total);
+}
+
+static void show(struct cli_call *call, const struct sbk_log_report *report) {
+    char root[SBK_HEX_ROOM(SBK_HASH_SIZE)];
+    sbk_hex_encode(report->head.root, sizeof report->head.root, root);
+    cli_field_int(call, "entries", report->head.size);
+    cli_field_hex(call, "root", report->head.root, sizeof report->head.root);
+    cli_field_int(call, "receipts", report->receipts);
+    cli_field_int(call, "heads", report->heads);
+    cli_field_int(call, "checkpoints", report->checkpoints);
+    cli_say(call, _("%u entries, %u receipts checked, %u signed heads and %u checkpoints are prefixes of this log\n"),
+        (unsigned)report->head.size, (unsigned)report->receipts, (unsigned)report->heads,
+        (unsigned)report->checkpoints);
+    cli_say(call, _("root %s\n"), root);
+}
+
+sbk_result cmd_log_verify(struct cli_call *call, struct sbk_error *error) {
+    struct sbk_station *station = NULL;
+    struct sbk_log_report report;
+    struct verify verify = {.call = call, .findings = json_array()};
+    struct sbk_log_watch watch = {.finding = finding, .progress = progress, .context = &verify};
+    sbk_result result = reader_station(call, SBK_STATION_READ, &station, error);
+    if (result == SBK_OK) {
+        cli_progress_begin(&verify.progress, call, _("checking the log"));
+        result = sbk_log_verify(station, &watch, &report, error);
+        cli_progress_end(&verify.progress);
+        show(call, &report);
+    }
+    cli_field(call, "findings", verify.findings);
+    sbk_station_close(&station);
+    return result;
+}

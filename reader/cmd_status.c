@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "cli/output.h"
+#include "reader/common.h"
+#include "reader/log.h"
+#include "schema/numbers.h"
+
+#include <stdio.h>
+
+#define OPEN_MAX 64
+
+static void show_certificate(struct cli_call *call, const struct sbk_station *station) {
+    const struct sbk_certificate *certificate = sbk_station_certificate(station);
+    char outlet[SBK_OUTLET_SIZE + 1];
+    char from[SBK_DAY_ROOM];
+    char until[SBK_DAY_ROOM];
+    char kelurahan[14];
+    cli_field_text(call, "station", sbk_station_id(station));
+    cli_say(call, _("Station %s\n"), sbk_station_id(station));
+    if (certificate == NULL) {
+        cli_say(call, "%s\n", _("No certificate yet: take the request to the city, then 'sembako-reader install'."));
+        cli_field(call, "role", json_null());
+        return;
+    }
+    sbk_id_text(certificate->rights.outlet, SBK_OUTLET_SIZE, outlet);
+    sbk_kelurahan_text(certificate->rights.kelurahan, kelurahan);
+    sbk_day_format(certificate->effective, from);
+    sbk_day_format(certificate->expiry, until);
+    cli_field_text(call, "role", reader_role_word(certificate->role));
+    cli_field_text(call, "outlet", outlet);
+    cli_field_text(call, "kelurahan", kelurahan);
+    cli_field_day(call, "from", certificate->effective);
+    cli_field_day(call, "until", certificate->expiry);
+    cli_say(call, _("Certified as %s for %s, kelurahan %s, from %s to %s\n"), reader_role_word(certificate->role),
+        outlet, kelurahan, from, until);
+    if (sbk_station_today(station) > certificate->expiry)
+        cli_say(call, "%s\n", _("The certificate has expired: ask the city for a new one."));
+}
+
+static sbk_result show_list(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
+    const struct sbk_list *list = NULL;
+    struct sbk_error cause;
+    sbk_result result = sbk_station_list(station, &list, &cause);
+    if (result == SBK_OK) {
+        cli_field_int(call, "list", list->header.number);
+        cli_say(call, _("Item list %u, %u items\n"), (unsigned)list->header.number, (unsigned)list->header.count);
+    } else if (result == SBK_TAMPERED && error != NULL) {
+        *error = cause;
+        return result;
+    } else {
+        cli_field(call, "list", json_null());
+        cli_say(call, "%s\n", _("No item list"));
+    }
+    return SBK_OK;
+}
+
+static sbk_result show_open(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
+    struct sbk_transaction open[OPEN_MAX];
+    size_t count = OPEN_MAX;
+    json_t *array = json_array();
+    sbk_result result = sbk_station_open_intents(station, open, &count, error);
+    for (size_t i = 0; result == SBK_OK && i < count && i < OPEN_MAX; i++) {
+        char time[SBK_TIME_ROOM];
+        sbk_time_format_plain(open[i].time, time);
+        cli_say(call, _("Transaction %u of %s is not settled: tap its card again\n"), (unsigned)open[i].number, time);
+        (void)json_array_append_new(array, json_integer(open[i].number));
+    }
+    cli_field(call, "open", array);
+    return result;
+}
+
+static sbk_result show(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
+    struct sbk_station_summary summary;
+    struct sbk_log_head head;
+    sbk_result result = sbk_station_summary(station, &summary, error);
+    if (result == SBK_OK)
+        result = sbk_log_head_of(station, &head, error);
+    if (result != SBK_OK)
+        return result;
+    show_certificate(call, station);
+    result = show_list(call, station, error);
+    cli_field_int(call, "entries", summary.log_size);
+    cli_field_hex(call, "root", head.root, sizeof head.root);
+    cli_field_int(call, "settled", summary.settled);
+    cli_field_int(call, "cards", summary.cards);
+    cli_field_int(call, "next", summary.next_transaction);
+    cli_say(call, _("Log: %u entries; %u transactions settled, %u open; %u cards known\n"), (unsigned)summary.log_size,
+        (unsigned)summary.settled, (unsigned)summary.open, (unsigned)summary.cards);
+    return result == SBK_OK ? show_open(call, station, error) : result;
+}
+
+sbk_result cmd_status(struct cli_call *call, struct sbk_error *error) {
+    struct sbk_station *station = NULL;
+    sbk_result result = reader_station(call, SBK_STATION_READ, &station, error);
+    if (result == SBK_OK)
+        result = show(call, station, error);
+    sbk_station_close(&station);
+    return result;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reader/common.h"
+
+#include "base/file.h"
+#include "base/i18n.h"
+#include "cli/output.h"
+#include "cli/secrets.h"
+#include "keys/store.h"
+#include "reader/log.h"
+
+sbk_result reader_station(
+    struct cli_call *call, enum sbk_station_access access, struct sbk_station **station, struct sbk_error *error) {
+    struct sbk_station_options options = {
+        .path = cli_value(call, "station"), .clock = call->clock, .clock_set = call->clock_set};
+    return sbk_station_open(station, &options, access, error);
+}
+
+sbk_result reader_unlock(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
+    struct sbk_secret passphrase = SBK_SECRET_EMPTY;
+    sbk_keys_protect_process();
+    sbk_result result = cli_passphrase(call, NULL, _("the station's keys"), false, &passphrase, error);
+    if (result == SBK_OK)
+        result = sbk_station_unlock(station, &passphrase, error);
+    sbk_secret_free(&passphrase);
+    return result;
+}
+
+sbk_result reader_card(struct cli_call *call, struct sbk_pcsc **pcsc, struct sbk_error *error) {
+    struct sbk_pcsc *made = NULL;
+    sbk_result result = sbk_pcsc_open(&made, error);
+    if (result == SBK_OK)
+        result = sbk_pcsc_choose(made, cli_value(call, "reader"), error);
+    if (result == SBK_OK)
+        result = sbk_pcsc_connect(made, error);
+    if (result == SBK_OK)
+        *pcsc = made;
+    else
+        sbk_pcsc_close(&made);
+    return result;
+}
+
+sbk_result reader_file(const char *path, size_t limit, struct sbk_buffer *data, struct sbk_error *error) {
+    return sbk_file_read(path, limit, data, error);
+}
+
+void reader_checkpoint(struct cli_call *call, struct sbk_station *station) {
+    struct sbk_error error;
+    if (sbk_log_checkpoint(station, &error) != SBK_OK)
+        cli_warn(call, _("no checkpoint was signed: %s"), error.text);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reader/log_verify.h"
+
+#include "base/i18n.h"
+#include "keys/crypto.h"
+#include "reader/receipt.h"
+
+#include <string.h>
+
+static uint32_t u32_of(const struct sbk_log_field *field) {
+    struct sbk_reader reader = sbk_reader_of(field->data, field->size);
+    return sbk_read_u32(&reader);
+}
+
+/* ---- who wrote the log ---- */
+
+static void check_opened(struct sbk_verification *verification, uint32_t position, const struct sbk_log_entry *entry) {
+    const struct sbk_station *station = verification->station;
+    const struct sbk_log_field *text = &entry->fields[1];
+    if (position != 0)
+        sbk_log_found(verification, position, _("the log is opened a second time"));
+    if (memcmp(entry->fields[0].data, station->terminal, SBK_TERMINAL_SIZE) != 0 ||
+        text->size != strlen(station->log_verifier) || memcmp(text->data, station->log_verifier, text->size) != 0)
+        sbk_log_found(verification, position, _("the log was opened by another station or under another key"));
+}
+
+static sbk_result check_certificate(struct sbk_verification *verification, uint32_t position,
+    const struct sbk_log_entry *entry, struct sbk_error *error) {
+    struct sbk_certificate parsed;
+    struct sbk_error cause;
+    uint8_t hash[SBK_LOG_KEY_HASH_SIZE];
+    const struct sbk_log_field *leaf = &entry->fields[0];
+    if (sbk_certificate_parse(leaf->data, leaf->size, &parsed) != SBK_FORMAT_OK ||
+        sbk_trust_verify(verification->station->trust, leaf->data, leaf->size, SBK_ROLES_TERMINAL, parsed.effective,
+            &parsed, &cause) != SBK_OK) {
+        sbk_log_found(verification, position, _("the station's certificate does not hold"));
+        return SBK_OK;
+    }
+    if (!verification->has_verifier)
+        return SBK_OK;
+    sbk_result result = sbk_note_key_hash(&verification->verifier, hash, error);
+    if (result == SBK_OK && (memcmp(hash, parsed.rights.log_key_hash, sizeof hash) != 0 ||
+                                memcmp(parsed.terminal, verification->station->terminal, SBK_TERMINAL_SIZE) != 0))
+        sbk_log_found(verification, position, _("the certificate is not for this station and its log key"));
+    return result;
+}
+
+/* ---- intents ---- */
+
+static sbk_result note_intent(struct sbk_verification *verification, uint32_t position,
+    const struct sbk_log_entry *entry, struct sbk_error *error) {
+    struct sbk_index_item item = {.kind = SBK_INDEX_INTENT,
+        .number = position,
+        .other = u32_of(&entry->fields[1]),
+        .counter = u32_of(&entry->fields[3])};
+    sbk_result result = sbk_tree_root(&verification->tree, item.hash, error);
+    if (result == SBK_OK)
+        result = sbk_sha256(entry->fields[6].data, entry->fields[6].size, item.second, error);
+    return result == SBK_OK ? sbk_index_add(&verification->index, &item, error) : result;
+}
+
+static void check_own(struct sbk_verification *verification, uint32_t position, const struct sbk_receipt *receipt) {
+    const struct sbk_entry *said = &receipt->entry;
+    const struct sbk_index_item *intent =
+        said->log_size == 0 ? NULL : sbk_index_find(&verification->index, SBK_INDEX_INTENT, NULL, said->log_size - 1);
+    if (memcmp(said->terminal, verification->station->terminal, SBK_TERMINAL_SIZE) != 0) {
+        sbk_log_found(verification, position, _("another station's receipt stands as this one's"));
+        return;
+    }
+    if (intent == NULL || intent->other != said->transaction || intent->counter != said->counter ||
+        memcmp(intent->second, said->digest, SBK_HASH_SIZE) != 0) {
+        sbk_log_found(verification, position, _("receipt %u of transaction %u has no intent in this log"),
+            (unsigned)said->counter, (unsigned)said->transaction);
+        return;
+    }
+    if (memcmp(intent->hash, said->log_root, SBK_HASH_SIZE) != 0) {
+        sbk_log_found(verification, position,
+            _("the log before entry %u is not the one that the card signed: it was altered or rolled back"),
+            (unsigned)said->log_size);
+        return;
+    }
+    verification->report->heads++;
+}
+
+/* ---- receipts ---- */
+
+/* The signing key that the card's kept certificate names; verified once for each card. */
+static sbk_result find_card(struct sbk_verification *verification, const struct sbk_receipt *receipt,
+    const struct sbk_index_item **card, struct sbk_error *error) {
+    const uint8_t *alias = receipt->entry.alias;
+    struct sbk_index_item item = {.kind = SBK_INDEX_CARD};
+    struct sbk_known_card known;
+    struct sbk_certificate parsed;
+    struct sbk_error cause;
+    *card = sbk_index_find(&verification->index, SBK_INDEX_CARD, alias, 0);
+    if (*card != NULL)
+        return SBK_OK;
+    sbk_result result = sbk_card_known(verification->station, alias, &known, error);
+    if (result != SBK_OK)
+        return result;
+    memcpy(item.alias, alias, sizeof item.alias);
+    if (sbk_certificate_parse(known.certificate, known.certificate_size, &parsed) == SBK_FORMAT_OK &&
+        memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0 &&
+        sbk_trust_verify(verification->station->trust, known.certificate, known.certificate_size,
+            SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause) == SBK_OK) {
+        item.good = true;
+        memcpy(item.key, parsed.signing_key, sizeof item.key);
+    }
+    result = sbk_index_add(&verification->index, &item, error);
+    *card = sbk_index_find(&verification->index, SBK_INDEX_CARD, alias, 0);
+    return result;
+}
+
+static void check_neighbours(
+    struct sbk_verification *verification, uint32_t position, const struct sbk_receipt *receipt) {
+    const struct sbk_entry *said = &receipt->entry;
+    const struct sbk_index_item *before =
+        said->counter == 0 ? NULL
+                           : sbk_index_find(&verification->index, SBK_INDEX_RECEIPT, said->alias, said->counter - 1);
+    const struct sbk_index_item *after =
+        said->counter == UINT32_MAX
+            ? NULL
+            : sbk_index_find(&verification->index, SBK_INDEX_RECEIPT, said->alias, said->counter + 1);
+    if ((before != NULL && memcmp(before->hash, said->previous, SBK_HASH_SIZE) != 0) ||
+        (after != NULL && memcmp(after->second, receipt->hash, SBK_HASH_SIZE) != 0))
+        sbk_log_found(verification, position, _("the card's receipt %u does not chain to its neighbour"),
+            (unsigned)said->counter);
+}
+
+static sbk_result note_receipt(struct sbk_verification *verification, uint32_t position,
+    const struct sbk_receipt *receipt, struct sbk_error *error) {
+    const struct sbk_entry *said = &receipt->entry;
+    struct sbk_index_item item = {.kind = SBK_INDEX_RECEIPT, .number = said->counter};
+    const struct sbk_index_item *there =
+        sbk_index_find(&verification->index, SBK_INDEX_RECEIPT, said->alias, said->counter);
+    if (there != NULL) {
+        if (memcmp(there->hash, receipt->hash, SBK_HASH_SIZE) != 0)
+            sbk_log_found(verification, position, _("the card gave two receipts of number %u: it forks"),
+                (unsigned)said->counter);
+        return SBK_OK;
+    }
+    check_neighbours(verification, position, receipt);
+    memcpy(item.alias, said->alias, sizeof item.alias);
+    memcpy(item.hash, receipt->hash, sizeof item.hash);
+    memcpy(item.second, said->previous, sizeof item.second);
+    return sbk_index_add(&verification->index, &item, error);
+}
+
+static sbk_result check_receipt(struct sbk_verification *verification, uint32_t position,
+    const struct sbk_log_entry *entry, struct sbk_error *error) {
+    struct sbk_receipt receipt;
+    struct sbk_error cause;
+    const struct sbk_index_item *card = NULL;
+    verification->report->receipts++;
+    if (sbk_receipt_of(&receipt, entry->fields[0].data, entry->fields[1].data, &cause) != SBK_OK) {
+        sbk_log_found(verification, position, _("the receipt is not valid"));
+        return SBK_OK;
+    }
+    sbk_result result = find_card(verification, &receipt, &card, error);
+    if (result != SBK_OK)
+        return result;
+    if (!card->good || memcmp(card->key, entry->fields[2].data, SBK_COMPRESSED_SIZE) != 0)
+        sbk_log_found(verification, position, _("the signing key is not the one of the card's certificate"));
+    if (sbk_receipt_verify(&receipt, entry->fields[2].data, &cause) != SBK_OK)
+        sbk_log_found(verification, position, "%s", cause.text);
+    if (entry->kind == SBK_LOG_RECEIPT)
+        check_own(verification, position, &receipt);
+    return note_receipt(verification, position, &receipt, error);
+}
+
+sbk_result sbk_log_check_entry(struct sbk_verification *verification, uint32_t position,
+    const struct sbk_log_entry *entry, struct sbk_error *error) {
+    if (position == 0 && entry->kind != SBK_LOG_OPENED)
+        sbk_log_found(verification, position, _("the log does not begin with its opening"));
+    switch (entry->kind) {
+    case SBK_LOG_OPENED:
+        check_opened(verification, position, entry);
+        return SBK_OK;
+    case SBK_LOG_CERTIFICATE:
+        return check_certificate(verification, position, entry, error);
+    case SBK_LOG_INTENT:
+        return note_intent(verification, position, entry, error);
+    case SBK_LOG_RECEIPT:
+    case SBK_LOG_CARRIED:
+        return check_receipt(verification, position, entry, error);
+    default:
+        return SBK_OK;
+    }
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reader/log_verify.h"
+
+#include "base/i18n.h"
+#include "reader/checkpoint.h"
+#include "schema/reason.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void sbk_log_found(struct sbk_verification *verification, uint32_t position, const char *format, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    verification->report->findings++;
+    if (verification->watch != NULL && verification->watch->finding != NULL)
+        verification->watch->finding(verification->watch->context, position, text);
+}
+
+/* ---- the tree ---- */
+
+/* Each recomputed node must stand in the table as it is. */
+static sbk_result compare_node(
+    void *context, unsigned level, uint32_t position, const uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
+    struct sbk_verification *verification = context;
+    struct sbk_statement *statement = NULL;
+    bool row = false;
+    verification->nodes++;
+    sbk_result result = sbk_statement_begin(verification->station->database,
+        "SELECT hash FROM log_node WHERE level = ?1 AND position = ?2", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, level);
+    sbk_statement_bind_int(statement, 2, position);
+    result = sbk_statement_step(statement, &row, error);
+    if (result == SBK_OK) {
+        size_t size = 0;
+        const uint8_t *kept = row ? sbk_statement_blob(statement, 0, &size) : NULL;
+        if (kept == NULL || size != SBK_HASH_SIZE || memcmp(kept, hash, size) != 0)
+            sbk_log_found(verification, position << level,
+                _("node %u/%" PRIu32 " of the log's tree is not what its entries give"), level, position);
+    }
+    sbk_statement_end(&statement);
+    return result;
+}
+
+static sbk_result count_of(struct sbk_station *station, const char *sql, uint32_t *count, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = false;
+    sbk_result result = sbk_statement_begin(station->database, sql, &statement, error);
+    if (result != SBK_OK)
+        return result;
+    result = sbk_statement_step(statement, &row, error);
+    if (result == SBK_OK && row)
+        *count = (uint32_t)sbk_statement_int(statement, 0);
+    sbk_statement_end(&statement);
+    return result;
+}
+
+/* ---- checkpoints ---- */
+
+/* Signed heads in the order of their size, compared as the recomputed tree reaches them. */
+struct heads {
+    struct sbk_statement *statement;
+    bool row;
+    struct sbk_log_head head; /* the next one; root and size as signed */
+    bool usable;              /* its signature holds */
+};
+
+static sbk_result next_head(struct sbk_verification *verification, struct heads *heads, struct sbk_error *error) {
+    struct sbk_error cause;
+    char name[SBK_NOTE_NAME_ROOM];
+    size_t size = 0;
+    sbk_result result = sbk_statement_step(heads->statement, &heads->row, error);
+    if (result != SBK_OK || !heads->row)
+        return result;
+    const char *note = sbk_statement_text(heads->statement, 1);
+    sbk_note_name(verification->station->terminal, name);
+    heads->head.size = (uint32_t)sbk_statement_int(heads->statement, 0);
+    heads->usable = verification->has_verifier && note != NULL &&
+                    sbk_note_verify(&verification->verifier, note, strlen(note), &size, &cause) == SBK_OK;
+    struct sbk_log_head signed_head;
+    if (heads->usable)
+        heads->usable = sbk_checkpoint_parse(note, size, name, &signed_head) && signed_head.size == heads->head.size;
+    if (heads->usable)
+        heads->head = signed_head;
+    else
+        sbk_log_found(verification, UINT32_MAX,
+            _("the checkpoint over %" PRIu32 " entries is not signed by this log's "
+              "key"),
+            heads->head.size);
+    return SBK_OK;
+}
+
+/* Compares every checkpoint of the size that the tree has now. */
+static sbk_result compare_heads(struct sbk_verification *verification, struct heads *heads, struct sbk_error *error) {
+    uint8_t root[SBK_HASH_SIZE];
+    sbk_result result = SBK_OK;
+    while (result == SBK_OK && heads->row && heads->head.size <= verification->tree.size) {
+        if (heads->usable && heads->head.size == verification->tree.size) {
+            result = sbk_tree_root(&verification->tree, root, error);
+            if (result == SBK_OK && memcmp(root, heads->head.root, sizeof root) != 0)
+                sbk_log_found(verification, heads->head.size - 1,
+                    _("the log is not the one that its checkpoint over %" PRIu32 " entries signed"), heads->head.size);
+            else
+                verification->report->checkpoints++;
+        }
+        if (result == SBK_OK)
+            result = next_head(verification, heads, error);
+    }
+    return result;
+}
+
+/* ---- entries ---- */
+
+static sbk_result check_one(struct sbk_verification *verification, uint32_t position, const uint8_t *data, size_t size,
+    struct sbk_error *error) {
+    struct sbk_log_entry entry;
+    if (position != verification->tree.size)
+        sbk_log_found(verification, position, _("entries are missing before this one"));
+    if (size > SBK_LOG_ENTRY_MAX) {
+        sbk_log_found(verification, position, _("the entry is too long"));
+        return SBK_OK;
+    }
+    sbk_result result = sbk_tree_append(&verification->tree, data, size, compare_node, verification, error);
+    if (result != SBK_OK)
+        return result;
+    enum sbk_format format = sbk_log_parse(data, size, &entry);
+    if (format != SBK_FORMAT_OK) {
+        sbk_log_found(verification, position, _("the entry is not in its one form: %s"), sbk_format_text(format));
+        return SBK_OK;
+    }
+    return sbk_log_check_entry(verification, position, &entry, error);
+}
+
+static void show_progress(const struct sbk_verification *verification, size_t total) {
+    if (verification->watch != NULL && verification->watch->progress != NULL)
+        verification->watch->progress(verification->watch->context, verification->tree.size, total);
+}
+
+static sbk_result check_entries(
+    struct sbk_verification *verification, struct heads *heads, size_t total, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = true;
+    sbk_result result = sbk_statement_begin(
+        verification->station->database, "SELECT position, data FROM log_entry ORDER BY position", &statement, error);
+    while (result == SBK_OK) {
+        result = sbk_statement_step(statement, &row, error);
+        if (result != SBK_OK || !row)
+            break;
+        size_t size = 0;
+        const uint8_t *data = sbk_statement_blob(statement, 1, &size);
+        result = check_one(verification, (uint32_t)sbk_statement_int(statement, 0), data, size, error);
+        if (result == SBK_OK)
+            result = compare_heads(verification, heads, error);
+        show_progress(verification, total);
+    }
+    sbk_statement_end(&statement);
+    return result;
+}
+
+/* ---- what stands beside the log ---- */
+
+static sbk_result check_beside(struct sbk_verification *verification, struct sbk_error *error) {
+    struct sbk_station *station = verification->station;
+    uint32_t nodes = 0;
+    uint32_t lost = 0;
+    sbk_result result = count_of(station, "SELECT count(*) FROM log_node", &nodes, error);
+    if (result == SBK_OK && nodes != verification->nodes)
+        sbk_log_found(verification, UINT32_MAX, _("the log's tree has nodes of entries that are not there"));
+    if (result == SBK_OK)
+        result = count_of(station,
+            "SELECT count(*) FROM sale WHERE intent NOT IN (SELECT position FROM log_entry)"
+            " OR receipt NOT IN (SELECT position FROM log_entry)",
+            &lost, error);
+    if (result == SBK_OK && lost > 0)
+        sbk_log_found(verification, UINT32_MAX,
+            P_("%" PRIu32 " transaction names an entry that is not in the log",
+                "%" PRIu32 " transactions name entries that are not in the log", lost),
+            lost);
+    return result;
+}
+
+/* The newest receipt that the station remembers of each card must be in its log. */
+static sbk_result check_cards(struct sbk_verification *verification, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = true;
+    sbk_result result = sbk_statement_begin(verification->station->database,
+        "SELECT alias, counter, entry_hash FROM card WHERE entry_hash IS NOT NULL", &statement, error);
+    while (result == SBK_OK) {
+        uint8_t alias[SBK_ALIAS_SIZE];
+        uint8_t hash[SBK_HASH_SIZE];
+        result = sbk_statement_step(statement, &row, error);
+        if (result != SBK_OK || !row)
+            break;
+        result = sbk_statement_copy(statement, 0, alias, sizeof alias, error);
+        if (result == SBK_OK)
+            result = sbk_statement_copy(statement, 2, hash, sizeof hash, error);
+        if (result != SBK_OK)
+            break;
+        uint32_t counter = (uint32_t)sbk_statement_int(statement, 1);
+        const struct sbk_index_item *item = sbk_index_find(&verification->index, SBK_INDEX_RECEIPT, alias, counter);
+        if (item == NULL || memcmp(item->hash, hash, sizeof hash) != 0)
+            sbk_log_found(
+                verification, UINT32_MAX, _("the newest receipt %u of a card is not in the log"), (unsigned)counter);
+    }
+    sbk_statement_end(&statement);
+    return result;
+}
+
+static sbk_result verify(struct sbk_verification *verification, struct sbk_error *error) {
+    struct sbk_station *station = verification->station;
+    struct heads heads = {0};
+    struct sbk_error cause;
+    uint32_t total = 0;
+    verification->has_verifier = sbk_note_verifier_parse(station->log_verifier, strlen(station->log_verifier),
+                                     &verification->verifier, &cause) == SBK_OK;
+    if (!verification->has_verifier)
+        sbk_log_found(verification, UINT32_MAX, _("the log's key is not valid"));
+    sbk_result result = count_of(station, "SELECT count(*) FROM log_entry", &total, error);
+    if (result == SBK_OK)
+        result = sbk_statement_begin(
+            station->database, "SELECT size, note FROM checkpoint ORDER BY size", &heads.statement, error);
+    if (result == SBK_OK)
+        result = next_head(verification, &heads, error);
+    if (result == SBK_OK)
+        result = check_entries(verification, &heads, total, error);
+    if (result == SBK_OK && heads.row)
+        sbk_log_found(verification, UINT32_MAX, _("a checkpoint signed %" PRIu32 " entries, the log has %" PRIu32),
+            heads.head.size, verification->tree.size);
+    sbk_statement_end(&heads.statement);
+    if (result == SBK_OK)
+        result = check_beside(verification, error);
+    return result == SBK_OK ? check_cards(verification, error) : result;
+}
+
+sbk_result sbk_log_verify(struct sbk_station *station, const struct sbk_log_watch *watch, struct sbk_log_report *report,
+    struct sbk_error *error) {
+    struct sbk_verification verification = {.station = station, .watch = watch, .report = report};
+    memset(report, 0, sizeof *report);
+    sbk_result result = verify(&verification, error);
+    if (result == SBK_OK)
+        result = sbk_tree_root(&verification.tree, report->head.root, error);
+    report->head.size = verification.tree.size;
+    sbk_index_free(&verification.index);
+    if (result == SBK_OK && report->findings > 0)
+        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_LOG_ALTERED,
+            P_("%s: %" PRIu32 " thing in the log does not hold; keep the folder as it is and tell the city",
+                "%s: %" PRIu32 " things in the log do not hold; keep the folder as it is and tell the city",
+                report->findings),
+            station->path, report->findings);
+    return result;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/i18n.h"
+#include "cli/secrets.h"
+#include "reader/common.h"
+
+#define CARD_VERBS "activate,balance,redeem"
+#define SECRET_VERBS "enrol,activate,balance,redeem"
+
+static const struct cli_verb verbs[] = {
+    {.words = "enrol", .help = N_("make a station's folder and keys, and its certificate request"), .run = cmd_enrol},
+    {.words = "install",
+        .help = N_("take a certificate from the city; the first pins the city's root"),
+        .run = cmd_install},
+    {.words = "activate",
+        .help = N_("activate the card on the reader: load its certificate, set its PINs"),
+        .run = cmd_activate},
+    {.words = "balance", .help = N_("show what is left on the card on the reader"), .run = cmd_balance},
+    {.words = "redeem",
+        .arguments = N_("ITEM=QUANTITY[@PRICE]..."),
+        .arguments_min = 1,
+        .arguments_max = -1,
+        .help = N_("charge a basket to the card on the reader"),
+        .more = N_("A quantity is a number and kg, g, l, ml or pc; a price is rupiah per kg, litre or piece, without "
+                   "it the list's ceiling counts: beras=5kg minyak=0.5l gula=1kg@18000.\n"
+                   "Exit status 5: not settled; tap the same card again with the same basket."),
+        .run = cmd_redeem},
+    {.words = "log verify",
+        .help = N_("recompute the station's log and check every signature in it"),
+        .run = cmd_log_verify},
+    {.words = "log show", .help = N_("list the entries of the station's log"), .run = cmd_log_show},
+    {.words = "list import",
+        .arguments = N_("LIST"),
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .help = N_("take a signed item and price list"),
+        .run = cmd_list_import},
+    {.words = "status",
+        .help = N_("show the station's certificate, list, log and open transactions"),
+        .run = cmd_status},
+};
+
+static const struct cli_option options[] = {
+    {"station", CLI_VALUE, N_("DIR"), N_("the station's folder"), NULL, "*"},
+    {"id", CLI_VALUE, N_("ID"), N_("the station's id: 1 to 12 characters of A-Z a-z 0-9 . _ -"), "enrol", "*"},
+    {"out", CLI_VALUE, N_("REQ"), N_("write the certificate request to REQ"), "enrol", "*"},
+    {"certificate", CLI_VALUE, N_("CERT"), N_("the certificate file from the city"), "install", "*"},
+    {"certificates", CLI_VALUE, N_("CERTIFICATES"), N_("the card certificates from the city"), "activate", "*"},
+    {"reader", CLI_VALUE, N_("NAME"), N_("use this reader; without it the only one that holds a card"), CARD_VERBS,
+        NULL},
+    {"as", CLI_VALUE, N_("holder|alternate"), N_("whose PIN is given; the holder's unless told"), "redeem", NULL},
+    {"transaction", CLI_VALUE, N_("N"), N_("the transaction's number; the same number never charges twice"), "redeem",
+        NULL},
+    CLI_OPTIONS_PASSPHRASE(SECRET_VERBS),
+    CLI_OPTIONS_PIN("activate,redeem"),
+};
+
+static const struct cli_program program = {
+    .name = "sembako-reader",
+    .summary = N_("the station: activates cards, shows balances, redeems baskets, keeps the log"),
+    .verbs = verbs,
+    .verb_count = sizeof verbs / sizeof verbs[0],
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
+
+int main(int argc, char **argv) {
+    return cli_main(&program, argc, argv);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_READER_SESSION_PRIVATE_H
+#define SBK_READER_SESSION_PRIVATE_H
+
+#include "reader/session.h"
+#include "reader/station_private.h"
+
+struct sbk_session {
+    struct sbk_station *station;     /* borrowed */
+    struct sbk_transport *transport; /* borrowed */
+    struct sbk_channel channel;
+    struct sbk_card_view view;
+    struct sbk_known_card known; /* what the station keeps of the card, brought up to date in memory */
+    bool selected;               /* the alias is known */
+    bool changed;                /* known differs from the database */
+};
+
+/* Takes a receipt of this card as the newest entry that the log holds, if it is newer than the one before. */
+void sbk_session_took(struct sbk_session *session, const struct sbk_receipt *receipt);
+
+/* Writes known to the database if it changed; inside a transaction. */
+SBK_CHECK_RESULT sbk_result sbk_session_keep(struct sbk_session *session, struct sbk_error *error);
+
+/* READ RECEIPT with its signature checked and its place in the chain: SBK_TAMPERED "chain-broken" if its neighbour in
+ * the log says otherwise. */
+SBK_CHECK_RESULT sbk_result sbk_session_receipt(
+    struct sbk_session *session, uint32_t counter, struct sbk_receipt *receipt, bool *found, struct sbk_error *error);
+
+/* READ STATUS again. */
+SBK_CHECK_RESULT sbk_result sbk_session_refresh(struct sbk_session *session, struct sbk_error *error);
+
+#endif
