@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "schema/reason.h"
 
+#include <assert.h>
 #include <popt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -323,8 +324,38 @@ static sbk_result take_arguments(const struct cli_program *program, const struct
     return SBK_OK;
 }
 
+/* Whether every entry of a list of verbs is a verb of the program. */
+static bool known_verbs(const struct cli_program *program, const char *list) {
+    size_t entries = 0;
+    size_t known = 0;
+    for (const char *at = list; at != NULL; at = strchr(at + 1, ',')) {
+        entries++;
+    }
+    for (size_t i = 0; list != NULL && i < program->verb_count; i++) {
+        known += listed(list, program->verbs[i].words) ? 1 : 0;
+    }
+    return entries == known;
+}
+
+/* A table that does not fit together is a mistake in the program, and is seen at its first start. */
+static void check_tables(const struct cli_program *program) {
+    for (size_t i = 0; i < program->option_count; i++) {
+        const struct cli_option *option = &program->options[i];
+        assert(known_verbs(program, option->verbs));
+        assert(
+            option->required == NULL || strcmp(option->required, "*") == 0 || known_verbs(program, option->required));
+        assert((option->kind == CLI_FLAG) == (option->value == NULL));
+    }
+    for (size_t i = 0; i < program->verb_count; i++) {
+        const struct cli_verb *verb = &program->verbs[i];
+        const struct cli_option *rest = verb->rest == NULL ? NULL : cli_option_of(program, verb, verb->rest);
+        assert(verb->run != NULL && (verb->rest == NULL || (rest != NULL && rest->kind == CLI_LIST)));
+    }
+}
+
 sbk_result cli_parse(const struct cli_program *program, int argc, char **argv, struct cli_values *values,
     const struct cli_verb **verb, struct sbk_error *error) {
+    check_tables(program);
     sbk_result result = read_argv(program, argc, argv, values, error);
     if (result != SBK_OK) {
         return result;
