@@ -48,8 +48,10 @@ static void check(bool good) {
 static uint16_t run(uint8_t ins, uint8_t flags, uint8_t *data, size_t size) {
     static void (*const roles[])(struct world *) = {become_store, become_registrar, become_auditor, become_store};
     size_t signed_from = ins == SBK_INS_DELIVER_MANDATE ? 80 + 179 : ins == SBK_INS_DELIVER_RECORD ? 179 : size;
-    uint16_t tag = size < 2 ? (uint16_t)SBK_TAG_MANDATE : (uint16_t)(data[0] << 8 | data[1]);
+    uint16_t tag = SBK_TAG_MANDATE;
 
+    if (size >= 2)
+        tag = (uint16_t)(data[0] << 8 | data[1]);
     roles[flags & 3](&w);
     if ((flags & FLAG_CONTEXT) && size >= 80)
         write_context(&w, data);
