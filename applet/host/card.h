@@ -53,35 +53,34 @@ enum sbk_channel_stage {
     SBK_CHANNEL_OPEN,
 };
 
+/* Small and much used members first: a Cortex-M0 reaches them with short instructions. */
 struct sbk_card {
     const struct sbk_port *port;
     const struct sbk_applet_entry *applets;
     uint8_t applet_count;
     uint8_t selected;     /* index into applets, or SBK_SELECTED_DOMAIN */
     uint8_t personalized; /* target of STORE DATA: index, or SBK_SELECTED_DOMAIN */
-    bool closing;         /* the session ends once this command's response is wrapped */
-    bool dead;            /* memory failed or carries another format: every command is answered 6581 */
-
-    /* channel */
     enum sbk_session_kind session;
     enum sbk_channel_stage stage;
+    bool dead;     /* memory failed or carries another format: every command is answered 6581 */
+    bool closing;  /* the session ends once this command's response is wrapped */
+    bool chaining; /* more blocks of the command whose header is chain_header are to come */
+    bool chain_extended;
+    uint8_t chain_header[4];
+    uint16_t used;         /* bytes of command data collected in buffer */
+    uint16_t pending_at;   /* response in buffer that GET RESPONSE continues */
+    uint16_t pending_size; /* bytes left of it */
+    uint16_t pending_status;
+
+    struct sbk_memory memory;
     struct sbk_messaging messaging;
+    struct sbk_card_counts counts;
     uint8_t cryptogram_context[16]; /* SCP03: host challenge, card challenge */
     struct sbk_terminal terminal;
     struct sbk_chain chain;
 
-    /* buffer: chained command data, then command and response side by side, then what GET RESPONSE still owes */
-    uint8_t chain_header[4]; /* of the chain under way */
-    bool chaining;
-    bool chain_extended;
-    uint16_t used;         /* bytes of command data collected */
-    uint16_t pending_at;   /* response that GET RESPONSE continues */
-    uint16_t pending_size; /* bytes left of it */
-    uint16_t pending_status;
+    /* chained command data, then command and response side by side, then what GET RESPONSE still owes */
     uint8_t buffer[SBK_CARD_BUFFER];
-
-    struct sbk_memory memory;
-    struct sbk_card_counts counts;
 };
 
 #define SBK_SELECTED_DOMAIN 0xFF
