@@ -94,15 +94,19 @@ static sbk_result make_request(const struct sbk_station *station, struct sbk_key
         sbk_clock_time(station->clock), request, error);
 }
 
-static void remove_database(const struct sbk_station *station) {
+/* What enrolling began and could not end. The error is the one that stopped it; a file that stays says so by itself at
+ * the next attempt. */
+static bool remove_database(const struct sbk_station *station) {
     static const char *const names[] = {SBK_STATION_DATABASE, SBK_STATION_DATABASE "-wal", SBK_STATION_DATABASE "-shm"};
     struct sbk_error ignored;
+    bool unlinked = true;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *path = sbk_path_join(station->path, names[i]);
-        if (path != NULL)
-            (void)sbk_file_remove(path, &ignored);
+        if (path != NULL && sbk_file_remove(path, &ignored) != SBK_OK)
+            unlinked = false;
         free(path);
     }
+    return unlinked;
 }
 
 static sbk_result make_station(struct sbk_station *station, const struct sbk_station_options *options,
@@ -122,7 +126,8 @@ static sbk_result make_station(struct sbk_station *station, const struct sbk_sta
         result = sbk_station_load(station, error);
     if (result != SBK_OK) {
         sbk_database_close(&station->database);
-        remove_database(station);
+        if (!remove_database(station))
+            result = sbk_fail_in(error, result, _("%s cannot be removed"), SBK_STATION_DATABASE);
     }
     return result;
 }
