@@ -7,10 +7,10 @@
 /*
  * A sale, from the basket to "hand over the goods", exactly once (design: promises 2 and 4).
  *
- *     sbk_sale_new      the number is durable                        NEW
- *     sbk_sale_read     a card's session: priced and split           PRICED     (earlier open intents are settled
- * first) sbk_sale_confirm  the holder agreed, the PIN is there          CONFIRMED sbk_sale_charge   intent durable,
- * debit sent, receipt verified, receipt durable    DONE: hand over the goods
+ *     sbk_sale_new      the number is durable                                        NEW
+ *     sbk_sale_read     earlier open intents settled; a card priced and split        PRICED
+ *     sbk_sale_confirm  the holder agreed, the PIN is there                          CONFIRMED
+ *     sbk_sale_charge   intent durable, debit sent, receipt verified and durable     DONE: hand over the goods
  *
  * A card lost in sbk_sale_charge: SBK_UNSETTLED, state OPEN. With the card back: a new session and sbk_sale_resume. If
  * it never comes back, the intent stays open in the station's log and is settled at that card's next tap, whatever
