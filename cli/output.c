@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void cli_say(const struct cli_call *call, const char *format, ...) {
     if (call->json) {
@@ -143,10 +142,4 @@ int cli_finish(struct cli_call *call, sbk_result result, const struct sbk_error 
     }
     (void)fflush(stderr);
     return result == SBK_OK && !written ? SBK_ENVIRONMENT : (int)result;
-}
-
-bool cli_colour(FILE *stream) {
-    const char *no = getenv("NO_COLOR");
-    const int descriptor = fileno(stream);
-    return (no == NULL || no[0] == '\0') && descriptor >= 0 && isatty(descriptor) == 1;
 }

@@ -38,7 +38,4 @@ const char *cli_result_word(sbk_result result);
  * result, or 3 if stdout could not be written (a full disk must not look like success). */
 int cli_finish(struct cli_call *call, sbk_result result, const struct sbk_error *error);
 
-/* Whether coloured text may be sent to the stream: a terminal, and NO_COLOR unset or empty. */
-bool cli_colour(FILE *stream);
-
 #endif
