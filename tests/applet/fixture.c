@@ -15,6 +15,8 @@ static const uint8_t test_aid[] = {0xF0, 'T', 'E', 'S', 'T'};
 
 static uint16_t applet_select(struct sbk_card *card, struct sbk_exchange *exchange) {
     (void)card;
+    if (exchange->room < 2)
+        return SBK_SW_LENGTH;
     memcpy(exchange->response, "\x6F\x00", 2);
     exchange->response_size = 2;
     return 0x9000;
@@ -23,6 +25,8 @@ static uint16_t applet_select(struct sbk_card *card, struct sbk_exchange *exchan
 static uint16_t applet_process(struct sbk_card *card, struct sbk_exchange *exchange) {
     switch (exchange->ins) {
     case 0x10:
+        if (exchange->room < 3)
+            return SBK_SW_LENGTH;
         exchange->response[0] = (uint8_t)exchange->session;
         exchange->response[1] = exchange->level;
         exchange->response[2] = exchange->terminal != NULL ? exchange->terminal->role : 0;
@@ -31,6 +35,8 @@ static uint16_t applet_process(struct sbk_card *card, struct sbk_exchange *excha
     case 0x11: {
         size_t size = (size_t)exchange->p1 << 8 | exchange->p2;
         sbk_card_release_data(card, exchange);
+        if (size > exchange->room)
+            return SBK_SW_LENGTH;
         for (size_t i = 0; i < size; i++)
             exchange->response[i] = (uint8_t)i;
         exchange->response_size = size;
@@ -57,6 +63,8 @@ static uint16_t applet_store(struct sbk_card *card, struct sbk_exchange *exchang
 
 static uint16_t applet_data(struct sbk_card *card, uint16_t tag, struct sbk_exchange *exchange) {
     struct test_applet *applet = exchange->state;
+    if (exchange->room < sizeof applet->stored)
+        return SBK_SW_LENGTH;
     switch (tag) {
     case SBK_TAG_MANDATE:
         if (exchange->session != SBK_SESSION_SCP03)
@@ -116,7 +124,7 @@ void fixture_init(struct fixture *fixture) {
     tearing_init(&fixture->memory);
     tearing_power_on(&fixture->memory, 0, TEAR_DONE);
     for (size_t i = 0; i < sizeof fixture->keys; i++)
-        fixture->keys[i] = (uint8_t)(0x40 + i);
+        fixture->keys[i] = (uint8_t)(0x47 + 73 * i);
     assert_true(sbk_card_manufacture(&fixture->memory.port, (const uint8_t *)"0123456789", fixture->keys));
     fixture->entries[0].applet = &applet;
     fixture->entries[0].state = &fixture->applet;
