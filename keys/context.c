@@ -7,30 +7,51 @@
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
 #include <openssl/provider.h>
+#include <stdlib.h>
 
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 static OSSL_LIB_CTX *context;
 static EC_GROUP *curve;
+static OSSL_PROVIDER *provided; /* OpenSSL's default */
+static OSSL_PROVIDER *ours;
+
+/* Freed at the end, because its random generators lie in the locked heap where a leak checker does not look. */
+static void unmake(void) {
+    EC_GROUP_free(curve);
+    if (ours != NULL) {
+        (void)OSSL_PROVIDER_unload(ours);
+    }
+    if (provided != NULL) {
+        (void)OSSL_PROVIDER_unload(provided);
+    }
+    OSSL_LIB_CTX_free(context);
+    curve = NULL;
+    ours = NULL;
+    provided = NULL;
+    context = NULL;
+}
+
+/* Both offer keys named EC; whoever does not ask for ours by property gets the default provider's. */
+static bool load(void) {
+    provided = OSSL_PROVIDER_load(context, "default");
+    if (provided == NULL || OSSL_PROVIDER_add_builtin(context, SBK_PROVIDER_NAME, sbk_provider_init) != 1) {
+        return false;
+    }
+    ours = OSSL_PROVIDER_load(context, SBK_PROVIDER_NAME);
+    if (ours == NULL || EVP_set_default_properties(context, "?provider=default") != 1) {
+        return false;
+    }
+    curve = EC_GROUP_new_by_curve_name_ex(context, NULL, NID_X9_62_prime256v1);
+    return curve != NULL;
+}
 
 static void make(void) {
-    OSSL_LIB_CTX *made = OSSL_LIB_CTX_new();
-    if (made == NULL) {
+    context = OSSL_LIB_CTX_new();
+    if (context == NULL || !load()) {
+        unmake();
         return;
     }
-    /* Both offer keys named EC; whoever does not ask for ours by property gets the default provider's. */
-    if (OSSL_PROVIDER_load(made, "default") == NULL ||
-        OSSL_PROVIDER_add_builtin(made, SBK_PROVIDER_NAME, sbk_provider_init) != 1 ||
-        OSSL_PROVIDER_load(made, SBK_PROVIDER_NAME) == NULL ||
-        EVP_set_default_properties(made, "?provider=default") != 1) {
-        OSSL_LIB_CTX_free(made);
-        return;
-    }
-    curve = EC_GROUP_new_by_curve_name_ex(made, NULL, NID_X9_62_prime256v1);
-    if (curve == NULL) {
-        OSSL_LIB_CTX_free(made);
-        return;
-    }
-    context = made;
+    (void)atexit(unmake);
 }
 
 OSSL_LIB_CTX *sbk_crypto_context(void) {

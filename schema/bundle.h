@@ -11,16 +11,16 @@
  * AuthEnvelopedData. keys/cms.h makes and opens them.
  *
  * A content is a row of BER-TLV data objects (no outer template, so that it may exceed 65,535 bytes), always beginning
- * with DF01; order and number are fixed by the kind as listed below; [..] stands zero or one time, + one or more times.
+ * with DF41; order and number are fixed by the kind as listed below; [..] stands zero or one time, + one or more times.
  * Parsers lend from the caller's bytes and check structure, ranges and counts, not signatures.
  *
- *   1 station request      DF01 DF02 DF03 DF04 DF05 DF06     signed by DF05's own key (self-signed)
- *   2 station certificate  DF01 DF07 DF0A DF08 7F21 x 5 DF05 DF09 [DF0B]...  city; 7F21: leaf, station CA, card CA,
- * grant signer, list signer; DF0B: up to 8 root links that lead to the anchor 3 anchor               DF01 DF07 DF0A
- * DF08                city 4 office request       DF01 DF0C DF05                     signed by DF05's own key
- * (self-signed) 5 office certificate   DF01 DF07 DF0A DF08 DF05 DF09      city 6 batch                DF01 DF10 DF07
- * DF0A DF08 7F21 DF11 E1+          city; 7F21: grant signer 7 report               DF01 DF10 E2... bureau 8 card
- * certificates    DF01 DF10 7F21 7F21+               city; card CA, then the cards
+ *   1 station request      DF41 DF42 DF43 DF44 DF45 DF46     signed by DF45's own key (self-signed)
+ *   2 station certificate  DF41 DF47 DF4A DF48 7F21 x 5 DF45 DF49 [DF4B]...  city; 7F21: leaf, station CA, card CA,
+ * grant signer, list signer; DF4B: up to 8 root links that lead to the anchor 3 anchor               DF41 DF47 DF4A
+ * DF48                city 4 office request       DF41 DF4C DF45                     signed by DF45's own key
+ * (self-signed) 5 office certificate   DF41 DF47 DF4A DF48 DF45 DF49      city 6 batch                DF41 DF50 DF47
+ * DF4A DF48 7F21 DF51 E1+          city; 7F21: grant signer 7 report               DF41 DF50 E2... bureau 8 card
+ * certificates    DF41 DF50 7F21 7F21+               city; card CA, then the cards
  */
 enum sbk_bundle_kind {
     SBK_BUNDLE_STATION_REQUEST = 1,
@@ -40,26 +40,26 @@ enum sbk_bundle_kind {
 #define SBK_BUNDLE_LARGE_MAX (16u << 20) /* kinds 6 to 8 */
 #define SBK_X509_MAX 2048                /* an X.509 certificate in DER */
 
-#define SBK_TAG_BUNDLE_HEADER 0xDF01  /* kind u8, version u8, made u32 (UTC seconds) */
-#define SBK_TAG_TERMINAL 0xDF02       /* terminal id (12, padded) */
-#define SBK_TAG_AGREEMENT_KEY 0xDF03  /* X||Y (64) */
-#define SBK_TAG_LOG_KEY 0xDF04        /* C2SP note verifier, text: "sembako/ID+HHHHHHHH+BASE64" */
-#define SBK_TAG_X509 0xDF05           /* DER: the requester's own, self-signed in a request, issued in an answer */
-#define SBK_TAG_POSSESSION 0xDF06     /* ECDSA r||s by the agreement key over SHA-256 of all objects before it */
-#define SBK_TAG_ANCHOR 0xDF07         /* struct sbk_anchor (97) */
-#define SBK_TAG_X509_OFFICE_CA 0xDF08 /* DER */
-#define SBK_TAG_X509_CITY 0xDF09      /* DER: the city's own identity, to encrypt to and to know it by */
-#define SBK_TAG_OFFICE_BINDING 0xDF0A /* C9 record (99): the root says which office CA is the issuer's */
-#define SBK_TAG_LINK 0xDF0B           /* C4 record (165) */
-#define SBK_TAG_OFFICE_NAME 0xDF0C    /* 1 to 40 characters, UTF-8 */
-#define SBK_TAG_BATCH_INFO 0xDF10     /* struct sbk_batch_info (24) */
-#define SBK_TAG_TRANSPORT 0xDF11      /* transport master key (16) and its key check value (3) */
-#define SBK_TAG_SEQUENCE 0xDF12       /* u32, from 1 */
-#define SBK_TAG_OUTCOME 0xDF13        /* u8: enum sbk_outcome */
-#define SBK_TAG_CARD_SERIAL 0xDF14    /* chip serial (10) */
-#define SBK_TAG_REASON 0xDF15         /* word of schema/reason.h, 1 to 40 characters a-z and - */
-#define SBK_TAG_BATCH_CARD 0xE1       /* DF12 DF20 (alias) DF21 (identity record) DF22 (mandate), with signatures */
-#define SBK_TAG_REPORT_CARD 0xE2      /* DF12 DF20 DF13 [DF14] DF30 (statement) if made, DF15 (reason) if spoiled */
+#define SBK_TAG_BUNDLE_HEADER 0xDF41  /* kind u8, version u8, made u32 (UTC seconds) */
+#define SBK_TAG_TERMINAL 0xDF42       /* terminal id (12, padded) */
+#define SBK_TAG_AGREEMENT_KEY 0xDF43  /* X||Y (64) */
+#define SBK_TAG_LOG_KEY 0xDF44        /* C2SP note verifier, text: "sembako/ID+HHHHHHHH+BASE64" */
+#define SBK_TAG_X509 0xDF45           /* DER: the requester's own, self-signed in a request, issued in an answer */
+#define SBK_TAG_POSSESSION 0xDF46     /* ECDSA r||s by the agreement key over SHA-256 of all objects before it */
+#define SBK_TAG_ANCHOR 0xDF47         /* struct sbk_anchor (97) */
+#define SBK_TAG_X509_OFFICE_CA 0xDF48 /* DER */
+#define SBK_TAG_X509_CITY 0xDF49      /* DER: the city's own identity, to encrypt to and to know it by */
+#define SBK_TAG_OFFICE_BINDING 0xDF4A /* C9 record (99): the root says which office CA is the issuer's */
+#define SBK_TAG_LINK 0xDF4B           /* C4 record (165) */
+#define SBK_TAG_OFFICE_NAME 0xDF4C    /* 1 to 40 characters, UTF-8 */
+#define SBK_TAG_BATCH_INFO 0xDF50     /* struct sbk_batch_info (24) */
+#define SBK_TAG_TRANSPORT 0xDF51      /* transport master key (16) and its key check value (3) */
+#define SBK_TAG_SEQUENCE 0xDF52       /* u32, from 1 */
+#define SBK_TAG_OUTCOME 0xDF53        /* u8: enum sbk_outcome */
+#define SBK_TAG_CARD_SERIAL 0xDF54    /* chip serial (10) */
+#define SBK_TAG_REASON 0xDF55         /* word of schema/reason.h, 1 to 40 characters a-z and - */
+#define SBK_TAG_BATCH_CARD 0xE1       /* DF52 DF20 (alias) DF21 (identity record) DF22 (mandate), with signatures */
+#define SBK_TAG_REPORT_CARD 0xE2      /* DF52 DF20 DF53 [DF54] DF30 (statement) if made, DF55 (reason) if spoiled */
 
 struct sbk_bundle_header {
     uint8_t kind;
@@ -110,7 +110,7 @@ struct sbk_station_request {
     struct sbk_bytes signed_bytes; /* what possession is a signature over; filled by the parser */
 };
 enum sbk_format sbk_station_request_parse(const uint8_t *data, size_t size, struct sbk_station_request *request);
-/* First call with possession NULL: writes all before DF06, to be signed. Then again with the signature: the whole. */
+/* First call with possession NULL: writes all before DF46, to be signed. Then again with the signature: the whole. */
 enum sbk_format sbk_station_request_write(
     const struct sbk_station_request *request, const uint8_t *possession, uint8_t *out, size_t room, size_t *size);
 

@@ -7,7 +7,7 @@
 /* Data objects that several bundles share. Private to schema/. Each reader takes the next object, which must carry the
  * tag. */
 
-/* DF01; any other kind than the one expected is UNKNOWN. */
+/* DF41; any other kind than the one expected is UNKNOWN. */
 enum sbk_format sbk_bundle_begin(struct sbk_reader *reader, uint8_t kind, uint32_t *made);
 void sbk_bundle_write_header(struct sbk_writer *writer, uint8_t kind, uint32_t made);
 
@@ -21,14 +21,14 @@ enum sbk_format sbk_bundle_x509(struct sbk_reader *reader, uint16_t tag, struct 
 enum sbk_format sbk_bundle_certificate(
     struct sbk_reader *reader, uint8_t low, uint8_t high, struct sbk_bytes *bytes, uint8_t *generation);
 
-/* DF07 DF0A DF08, as four of the bundles have them in a row. */
+/* DF47 DF4A DF48, as four of the bundles have them in a row. */
 enum sbk_format sbk_bundle_root(
     struct sbk_reader *reader, struct sbk_anchor *anchor, struct sbk_bytes *binding, struct sbk_bytes *office_ca);
 void sbk_bundle_write_root(struct sbk_writer *writer, const struct sbk_anchor *anchor, const struct sbk_bytes *binding,
     const struct sbk_bytes *office_ca);
 void sbk_bundle_write(struct sbk_writer *writer, uint16_t tag, const struct sbk_bytes *bytes);
 
-/* DF10 */
+/* DF50 */
 enum sbk_format sbk_bundle_info(struct sbk_reader *reader, uint32_t low, struct sbk_batch_info *info);
 void sbk_bundle_write_info(struct sbk_writer *writer, const struct sbk_batch_info *info);
 

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keys/issued.h"
+
+#include "base/file.h"
+#include "base/i18n.h"
+#include "keys-sql.h"
+#include "schema/numbers.h"
+#include "schema/reason.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define APPLICATION_ID 0x53424B01 /* "SBK", 1 */
+
+sbk_result issued_open(
+    const struct sbk_store *store, bool create, struct sbk_database **database, struct sbk_error *error) {
+    const struct sbk_database_plan plan = {
+        .migrations = sbk_keys_sql, .migration_count = sbk_keys_sql_count, .application_id = APPLICATION_ID};
+    char *path = sbk_path_join(sbk_store_path(store), "keys.db");
+    if (path == NULL) {
+        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, "%s", _("out of memory"));
+    }
+    const sbk_result result =
+        sbk_database_open(database, path, &plan, create ? SBK_DATABASE_CREATE : SBK_DATABASE_READ_ONLY, error);
+    free(path);
+    return result;
+}
+
+static sbk_result other_keys(struct sbk_error *error, const char *name) {
+    return sbk_fail(error, SBK_REFUSED, SBK_REASON_EXISTS,
+        _("%s is known here with other keys: a new installation is enrolled under a new name"), name);
+}
+
+/* Whether a terminal is known; SBK_REFUSED if with other keys. */
+static sbk_result find_terminal(struct sbk_database *database, const char *id, const struct issued_terminal *record,
+    bool *known, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = false;
+    sbk_result result = sbk_statement_begin(database,
+        "SELECT agreement_key = ?2 AND log_key = CAST(?3 AS TEXT) AND x509_key = ?4 FROM terminal WHERE id = ?1",
+        &statement, error);
+    if (result == SBK_OK) {
+        sbk_statement_bind_text(statement, 1, id);
+        sbk_statement_bind_blob(statement, 2, record->request->agreement_key, SBK_POINT_SIZE);
+        sbk_statement_bind_blob(statement, 3, record->request->log_key.data, record->request->log_key.size);
+        sbk_statement_bind_blob(statement, 4, record->x509_key, SBK_POINT_SIZE);
+        result = sbk_statement_step(statement, &row, error);
+    }
+    if (result == SBK_OK && row && sbk_statement_int(statement, 0) != 1) {
+        result = other_keys(error, id);
+    }
+    sbk_statement_end(&statement);
+    *known = row;
+    return result;
+}
+
+static sbk_result insert_terminal(
+    struct sbk_database *database, const char *id, const struct issued_terminal *record, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    const sbk_result result = sbk_statement_begin(database,
+        "INSERT INTO terminal (id, agreement_key, log_key, x509_key) VALUES (?1, ?2, CAST(?3 AS TEXT), ?4)", &statement,
+        error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    sbk_statement_bind_text(statement, 1, id);
+    sbk_statement_bind_blob(statement, 2, record->request->agreement_key, SBK_POINT_SIZE);
+    sbk_statement_bind_blob(statement, 3, record->request->log_key.data, record->request->log_key.size);
+    sbk_statement_bind_blob(statement, 4, record->x509_key, SBK_POINT_SIZE);
+    return sbk_statement_run(&statement, error);
+}
+
+static sbk_result insert_issued(
+    struct sbk_database *database, const char *id, const struct issued_terminal *record, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    char outlet[SBK_OUTLET_SIZE + 1];
+    char kelurahan[14];
+    const struct sbk_certificate *leaf = record->leaf;
+    const sbk_result result = sbk_statement_begin(database,
+        "INSERT INTO issued_terminal (terminal, role, outlet, kelurahan, programmes, effective, expiry, ca_generation,"
+        " certificate, x509_serial, issued) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        &statement, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    sbk_id_text(leaf->rights.outlet, SBK_OUTLET_SIZE, outlet);
+    sbk_kelurahan_text(leaf->rights.kelurahan, kelurahan);
+    sbk_statement_bind_text(statement, 1, id);
+    sbk_statement_bind_int(statement, 2, leaf->role);
+    sbk_statement_bind_text(statement, 3, outlet);
+    sbk_statement_bind_text(statement, 4, kelurahan);
+    sbk_statement_bind_int(statement, 5, leaf->rights.programmes);
+    sbk_statement_bind_int(statement, 6, leaf->effective);
+    sbk_statement_bind_int(statement, 7, leaf->expiry);
+    sbk_statement_bind_int(statement, 8, leaf->issuer_generation);
+    sbk_statement_bind_blob(statement, 9, record->leaf_bytes.data, record->leaf_bytes.size);
+    sbk_statement_bind_blob(statement, 10, record->x509_serial.data, record->x509_serial.size);
+    sbk_statement_bind_int(statement, 11, record->issued);
+    return sbk_statement_run(&statement, error);
+}
+
+/* Ends a transaction according to how it went so far. */
+static sbk_result finish(struct sbk_database *database, sbk_result result, struct sbk_error *error) {
+    if (result == SBK_OK) {
+        return sbk_database_commit(database, error);
+    }
+    sbk_database_rollback(database);
+    return result;
+}
+
+sbk_result issued_add_terminal(
+    struct sbk_database *database, const struct issued_terminal *record, bool *renewal, struct sbk_error *error) {
+    char id[SBK_TERMINAL_SIZE + 1];
+    sbk_id_text(record->request->terminal, SBK_TERMINAL_SIZE, id);
+    sbk_result result = sbk_database_begin(database, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    result = find_terminal(database, id, record, renewal, error);
+    if (result == SBK_OK && !*renewal) {
+        result = insert_terminal(database, id, record, error);
+    }
+    if (result == SBK_OK) {
+        result = insert_issued(database, id, record, error);
+    }
+    return finish(database, result, error);
+}
+
+static sbk_result find_office(
+    struct sbk_database *database, const struct issued_office *record, bool *known, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = false;
+    sbk_result result =
+        sbk_statement_begin(database, "SELECT x509_key = ?2 FROM office WHERE name = ?1", &statement, error);
+    if (result == SBK_OK) {
+        sbk_statement_bind_text(statement, 1, record->name);
+        sbk_statement_bind_blob(statement, 2, record->x509_key, SBK_POINT_SIZE);
+        result = sbk_statement_step(statement, &row, error);
+    }
+    if (result == SBK_OK && row && sbk_statement_int(statement, 0) != 1) {
+        result = other_keys(error, record->name);
+    }
+    sbk_statement_end(&statement);
+    *known = row;
+    return result;
+}
+
+static sbk_result insert_office(
+    struct sbk_database *database, const struct issued_office *record, bool known, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    sbk_result result = SBK_OK;
+    if (!known) {
+        result =
+            sbk_statement_begin(database, "INSERT INTO office (name, x509_key) VALUES (?1, ?2)", &statement, error);
+        if (result == SBK_OK) {
+            sbk_statement_bind_text(statement, 1, record->name);
+            sbk_statement_bind_blob(statement, 2, record->x509_key, SBK_POINT_SIZE);
+            result = sbk_statement_run(&statement, error);
+        }
+    }
+    if (result == SBK_OK) {
+        result = sbk_statement_begin(database,
+            "INSERT INTO issued_office (office, effective, expiry, x509_serial, issued) VALUES (?1, ?2, ?3, ?4, ?5)",
+            &statement, error);
+    }
+    if (result == SBK_OK) {
+        sbk_statement_bind_text(statement, 1, record->name);
+        sbk_statement_bind_int(statement, 2, record->effective);
+        sbk_statement_bind_int(statement, 3, record->expiry);
+        sbk_statement_bind_blob(statement, 4, record->x509_serial.data, record->x509_serial.size);
+        sbk_statement_bind_int(statement, 5, record->issued);
+        result = sbk_statement_run(&statement, error);
+    }
+    return result;
+}
+
+sbk_result issued_add_office(
+    struct sbk_database *database, const struct issued_office *record, bool *renewal, struct sbk_error *error) {
+    sbk_result result = sbk_database_begin(database, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    result = find_office(database, record, renewal, error);
+    if (result == SBK_OK) {
+        result = insert_office(database, record, *renewal, error);
+    }
+    return finish(database, result, error);
+}
+
+/* Whether a list of this number is known; SBK_REFUSED if with another content. */
+static sbk_result find_list(struct sbk_database *database, uint32_t number, const uint8_t record_hash[SBK_HASH_SIZE],
+    bool *known, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    sbk_result result =
+        sbk_statement_begin(database, "SELECT record_hash = ?2 FROM signed_list WHERE number = ?1", &statement, error);
+    if (result == SBK_OK) {
+        sbk_statement_bind_int(statement, 1, number);
+        sbk_statement_bind_blob(statement, 2, record_hash, SBK_HASH_SIZE);
+        result = sbk_statement_step(statement, known, error);
+    }
+    if (result == SBK_OK && *known && sbk_statement_int(statement, 0) != 1) {
+        result = sbk_fail(error, SBK_REFUSED, SBK_REASON_EXISTS,
+            _("list %u was signed with other items before: give the changed list a new number"), number);
+    }
+    sbk_statement_end(&statement);
+    return result;
+}
+
+sbk_result issued_add_list(struct sbk_database *database, uint32_t number, uint16_t issued, size_t items,
+    const uint8_t record_hash[SBK_HASH_SIZE], struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool known = false;
+    sbk_result result = sbk_database_begin(database, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    result = find_list(database, number, record_hash, &known, error);
+    if (result == SBK_OK && !known) {
+        result = sbk_statement_begin(database,
+            "INSERT INTO signed_list (number, issued, items, record_hash) VALUES (?1, ?2, ?3, ?4)", &statement, error);
+        if (result == SBK_OK) {
+            sbk_statement_bind_int(statement, 1, number);
+            sbk_statement_bind_int(statement, 2, issued);
+            sbk_statement_bind_int(statement, 3, (int64_t)items);
+            sbk_statement_bind_blob(statement, 4, record_hash, SBK_HASH_SIZE);
+            result = sbk_statement_run(&statement, error);
+        }
+    }
+    return finish(database, result, error);
+}
+
+sbk_result issued_count(
+    struct sbk_database *database, uint16_t day, struct issued_counts *counts, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = false;
+    sbk_result result = sbk_statement_begin(database,
+        "SELECT (SELECT count(*) FROM terminal),"
+        " (SELECT count(*) FROM issued_terminal AS i WHERE ?1 BETWEEN effective AND expiry AND NOT EXISTS"
+        "  (SELECT 1 FROM issued_terminal AS j WHERE j.terminal = i.terminal AND j.number > i.number)),"
+        " (SELECT count(*) FROM office), (SELECT coalesce(max(number), 0) FROM signed_list)",
+        &statement, error);
+    if (result == SBK_OK) {
+        sbk_statement_bind_int(statement, 1, day);
+        result = sbk_statement_step(statement, &row, error);
+    }
+    if (result == SBK_OK && row) {
+        counts->terminals = sbk_statement_int(statement, 0);
+        counts->terminals_valid = sbk_statement_int(statement, 1);
+        counts->offices = sbk_statement_int(statement, 2);
+        counts->newest_list = sbk_statement_int(statement, 3);
+    }
+    sbk_statement_end(&statement);
+    return result;
+}

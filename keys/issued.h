@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_KEYS_ISSUED_H
+#define SBK_KEYS_ISSUED_H
+
+#include "base/database.h"
+#include "keys/store.h"
+#include "schema/bundle.h"
+
+/* What the office has issued: keys.db in the city's store (schema/sql/keys-1.sql). Private to the program. */
+
+/* Opens it; create: makes it if it is not there. */
+SBK_CHECK_RESULT sbk_result issued_open(
+    const struct sbk_store *store, bool create, struct sbk_database **database, struct sbk_error *error);
+
+/* Writes down an issued certificate. A terminal (an office) that is known must come with the keys it came with first:
+ * SBK_REFUSED, "exists-already", tells what to do. renewal says whether it was known. */
+struct issued_terminal {
+    const struct sbk_station_request *request;
+    const struct sbk_certificate *leaf;
+    struct sbk_bytes leaf_bytes;
+    const uint8_t *x509_key; /* point */
+    struct sbk_bytes x509_serial;
+    uint32_t issued;
+};
+SBK_CHECK_RESULT sbk_result issued_add_terminal(
+    struct sbk_database *database, const struct issued_terminal *record, bool *renewal, struct sbk_error *error);
+
+struct issued_office {
+    const char *name;
+    const uint8_t *x509_key;
+    struct sbk_bytes x509_serial;
+    uint16_t effective;
+    uint16_t expiry;
+    uint32_t issued;
+};
+SBK_CHECK_RESULT sbk_result issued_add_office(
+    struct sbk_database *database, const struct issued_office *record, bool *renewal, struct sbk_error *error);
+
+/* A signed list: a number is used for one content only (SBK_REFUSED, "exists-already"); signing the same again is fine.
+ */
+SBK_CHECK_RESULT sbk_result issued_add_list(struct sbk_database *database, uint32_t number, uint16_t issued,
+    size_t items, const uint8_t record_hash[SBK_HASH_SIZE], struct sbk_error *error);
+
+/* Counts for status: terminals whose newest certificate is in force on the day, and all of them; the newest list. */
+struct issued_counts {
+    int64_t terminals;
+    int64_t terminals_valid;
+    int64_t offices;
+    int64_t newest_list;
+};
+SBK_CHECK_RESULT sbk_result issued_count(
+    struct sbk_database *database, uint16_t day, struct issued_counts *counts, struct sbk_error *error);
+
+#endif

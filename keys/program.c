@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keys/program.h"
+
+#include "base/file.h"
+#include "base/i18n.h"
+#include "cli/secrets.h"
+#include "keys/founding.h"
+
+sbk_result program_store(struct cli_call *call, bool change, struct sbk_store **store, struct sbk_error *error) {
+    return sbk_store_open(store, cli_value(call, "store"), change, error);
+}
+
+const char *program_key_name(uint8_t role, bool next) {
+    switch (role) {
+    case SBK_KEY_ROOT:
+        return next ? _("the next root key") : _("the root key");
+    case SBK_KEY_STATION_CA:
+        return _("the station CA's key");
+    case SBK_KEY_CARD_CA:
+        return _("the card CA's key");
+    case SBK_KEY_GRANT_SIGNER:
+        return _("the grant signer's key");
+    case SBK_KEY_LIST_SIGNER:
+        return _("the list signer's key");
+    case SBK_KEY_OFFICE_CA:
+        return _("the office CA's key");
+    case SBK_KEY_CITY:
+        return _("the city's own key");
+    case SBK_KEY_TRANSPORT:
+        return _("the transport key");
+    default:
+        return _("the key");
+    }
+}
+
+sbk_result program_roles(struct cli_call *call, struct sbk_error *error) {
+    static const char *words[SBK_FOUNDED_COUNT + 2];
+    for (int i = 0; i < SBK_FOUNDED_COUNT; i++) {
+        words[i] = sbk_founded_word((enum sbk_founded)i);
+    }
+    words[SBK_FOUNDED_COUNT] = sbk_key_role_word(SBK_KEY_TRANSPORT);
+    return cli_passphrase_roles(call, words, error);
+}
+
+sbk_result program_key(
+    struct cli_call *call, struct sbk_store *store, uint8_t role, struct sbk_key **key, struct sbk_error *error) {
+    struct sbk_secret passphrase = SBK_SECRET_EMPTY;
+    sbk_result result =
+        cli_passphrase(call, sbk_key_role_word(role), program_key_name(role, false), false, &passphrase, error);
+    if (result == SBK_OK) {
+        result = sbk_key_open(store, role, 0, &passphrase, key, error);
+    }
+    sbk_secret_free(&passphrase);
+    return result;
+}
+
+sbk_result program_write(const char *path, const void *data, size_t size, struct sbk_error *error) {
+    return sbk_file_write(path, data, size, 0644, SBK_FILE_REPLACE, error);
+}
+
+sbk_result program_read(const char *path, size_t limit, struct sbk_buffer *out, struct sbk_error *error) {
+    return sbk_file_read(path, limit, out, error);
+}
+
+sbk_result program_fingerprint(
+    const uint8_t point[SBK_POINT_SIZE], char text[SBK_FINGERPRINT_ROOM], struct sbk_error *error) {
+    uint8_t hash[SBK_HASH_SIZE];
+    const sbk_result result = sbk_point_hash(point, hash, error);
+    if (result == SBK_OK) {
+        sbk_fingerprint_text(hash, text);
+    }
+    return result;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_KEYS_PROGRAM_H
+#define SBK_KEYS_PROGRAM_H
+
+#include "cli/cli.h"
+#include "keys/city.h"
+#include "keys/crypto.h"
+
+/* What the verbs of sembako-keys share. Private to the program. */
+
+sbk_result cmd_init(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_status(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_export(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_inspect(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_transport_import(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_station_issue(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_office_issue(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_list_sign(struct cli_call *call, struct sbk_error *error);
+
+/* The store of --store, locked for this process if it is to be changed. */
+SBK_CHECK_RESULT sbk_result program_store(
+    struct cli_call *call, bool change, struct sbk_store **store, struct sbk_error *error);
+
+/* Says which ROLE=FILE words there are: those of the whole store, so that one set of options serves every verb. */
+SBK_CHECK_RESULT sbk_result program_roles(struct cli_call *call, struct sbk_error *error);
+
+/* Opens the newest key of a role, with the pass phrase that the caller of the program gives for it. */
+SBK_CHECK_RESULT sbk_result program_key(
+    struct cli_call *call, struct sbk_store *store, uint8_t role, struct sbk_key **key, struct sbk_error *error);
+
+/* "the root key", translated: what a question for a pass phrase asks for. next: the next root's. */
+const char *program_key_name(uint8_t role, bool next);
+
+/* Writes an output file for other people, whole; an earlier one is replaced. */
+SBK_CHECK_RESULT sbk_result program_write(const char *path, const void *data, size_t size, struct sbk_error *error);
+
+/* Reads a file for --request and the like, at most limit bytes. */
+SBK_CHECK_RESULT sbk_result program_read(
+    const char *path, size_t limit, struct sbk_buffer *out, struct sbk_error *error);
+
+/* The fingerprint of a point, both as field of the JSON object and as text for people. */
+SBK_CHECK_RESULT sbk_result program_fingerprint(
+    const uint8_t point[SBK_POINT_SIZE], char text[SBK_FINGERPRINT_ROOM], struct sbk_error *error);
+
+#endif
