@@ -128,7 +128,7 @@ static sbk_result judge_kelurahan(
     for (unsigned i = 0; i < yaml->kelurahan_count; i++) {
         if (sbk_kelurahan_write(yaml->kelurahan[i], programme->kelurahan[i]) != SBK_FORMAT_OK) {
             return refuse(judging, "eligibility.kelurahan",
-                _("not a kelurahan of the city; write its code, such as 64.72.05.1001"));
+                _("not a kelurahan of the city; write its code, such as 64.72.05.1002"));
         }
         for (unsigned j = 0; j < i; j++) {
             if (memcmp(programme->kelurahan[i], programme->kelurahan[j], SBK_KELURAHAN_SIZE) == 0) {

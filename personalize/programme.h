@@ -27,7 +27,7 @@
  *           aided: never            # never: was never aided before; any
  *           size-min: 1             # persons in the household
  *           size-max: 30
- *           kelurahan: [64.72.05.1001]
+ *           kelurahan: [64.72.05.1002]
  *         period:
  *           first: 2025-10-01       # first day of the first window
  *           every: month            # once | month | week

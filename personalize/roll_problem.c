@@ -31,7 +31,7 @@ static const struct {
     {"sex-format", N_("must be L or P, or empty")},
     {"born-format", N_("must be a date such as 1985-12-31 or 31/12/1985, or empty")},
     {"kelurahan-missing", N_("the kelurahan is missing")},
-    {"kelurahan-unknown", N_("not a kelurahan of the city; write its code, such as 64.72.05.1001")},
+    {"kelurahan-unknown", N_("not a kelurahan of the city; write its code, such as 64.72.05.1002")},
     {"size-missing", N_("the number of persons is missing")},
     {"size-range", N_("the number of persons must be 1 to 30")},
     {"registered-missing", N_("must say whether the household is in the register: yes or no")},

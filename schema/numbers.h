@@ -39,6 +39,6 @@ size_t sbk_region_count(void);
 const struct sbk_region *sbk_region_at(size_t index); /* in ascending order of code */
 enum sbk_format sbk_kelurahan_write(
     const char *code, uint8_t bcd[SBK_KELURAHAN_SIZE]);                        /* VALUE: not a kelurahan of the table */
-void sbk_kelurahan_text(const uint8_t bcd[SBK_KELURAHAN_SIZE], char text[14]); /* "64.72.05.1001" */
+void sbk_kelurahan_text(const uint8_t bcd[SBK_KELURAHAN_SIZE], char text[14]); /* "64.72.05.1002" */
 
 #endif
