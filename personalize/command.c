@@ -9,9 +9,15 @@
 
 sbk_result command_open_key(struct cli_call *call, struct sbk_store *store, uint8_t role, const char *what,
     struct sbk_key **key, struct sbk_error *error) {
+    /* All that a city or a bureau has, so that one set of options serves all its commands. */
+    static const char *const roles[] = {"root", "next-root", "station-ca", "card-ca", "grant-signer", "list-signer",
+        "office-ca", "city", "transport", "bureau", NULL};
     struct sbk_secret passphrase = SBK_SECRET_EMPTY;
-    sbk_result result = cli_passphrase(call, sbk_key_role_word(role), what, false, &passphrase, error);
+    sbk_result result = cli_passphrase_roles(call, roles, error);
 
+    if (result == SBK_OK) {
+        result = cli_passphrase(call, sbk_key_role_word(role), what, false, &passphrase, error);
+    }
     if (result == SBK_OK) {
         result = sbk_key_open(store, role, 0, &passphrase, key, error);
     }
