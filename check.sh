@@ -54,8 +54,10 @@ print("\n".join(f for f in sys.stdin.read().split() if os.path.realpath(f) in kn
         xargs -P "$jobs" -n 4 clang-tidy --quiet -p build/check-clang
 }
 check_cppcheck() {
+    # It cannot follow results from one function to the next: uninitialized variables are the clang analyzer's.
     git ls-files -- '*.c' ':!tests' | xargs cppcheck --quiet -j "$jobs" --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-        --suppress=missingInclude --suppress=missingIncludeSystem --template=gcc -I . -D_POSIX_C_SOURCE=200809L
+        --suppress=uninitvar --suppress=legacyUninitvar --suppress=uninitStructMember \
+        --suppress=comparePointers:applet/port/cortex-m0/start.c --suppress=missingInclude --suppress=missingIncludeSystem --template=gcc -I . -D_POSIX_C_SOURCE=200809L
 }
 check_clang_format() { c_files | xargs clang-format --dry-run -Werror; }
 check_codespell() {

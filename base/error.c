@@ -24,7 +24,7 @@ static void cut_at_character(char *text, size_t room, int written) {
     text[end] = '\0';
 }
 
-sbk_result sbk_fail(struct sbk_error *error, sbk_result result, const char *reason, const char *format, ...) {
+sbk_result(sbk_fail)(struct sbk_error *error, sbk_result result, const char *reason, const char *format, ...) {
     if (error != NULL) {
         va_list arguments;
         va_start(arguments, format);
@@ -40,7 +40,7 @@ sbk_result sbk_fail(struct sbk_error *error, sbk_result result, const char *reas
     return result;
 }
 
-sbk_result sbk_fail_in(struct sbk_error *error, sbk_result result, const char *format, ...) {
+sbk_result(sbk_fail_in)(struct sbk_error *error, sbk_result result, const char *format, ...) {
     if (error != NULL) {
         va_list arguments;
         va_start(arguments, format);

@@ -38,4 +38,10 @@ __attribute__((format(printf, 4, 5))) sbk_result sbk_fail(
 __attribute__((format(printf, 3, 4))) sbk_result sbk_fail_in(
     struct sbk_error *error, sbk_result result, const char *format, ...);
 
+#ifdef __clang_analyzer__
+/* The analyzer does not see into error.c and would follow failures that end in SBK_OK. */
+#define sbk_fail(error, result, ...) ((void)(sbk_fail)(error, result, __VA_ARGS__), (result))
+#define sbk_fail_in(error, result, ...) ((void)(sbk_fail_in)(error, result, __VA_ARGS__), (result))
+#endif
+
 #endif
