@@ -76,7 +76,7 @@ static bool mandate_allowed(const struct sbk_mandate *mandate) {
     return purses_allowed(mandate);
 }
 
-static void read_purse(struct sbk_reader *reader, struct sbk_purse *purse) {
+void sbk_purse_read(struct sbk_reader *reader, struct sbk_purse *purse) {
     purse->slot = sbk_read_u8(reader);
     purse->grant = sbk_read_u16(reader);
     purse->programme = sbk_read_u8(reader);
@@ -124,7 +124,7 @@ enum sbk_format sbk_mandate_parse(const uint8_t *data, size_t size, struct sbk_m
         return SBK_FORMAT_VALUE;
     }
     for (size_t i = 0; i < mandate->purse_count; i++) {
-        read_purse(&reader, &mandate->purses[i]);
+        sbk_purse_read(&reader, &mandate->purses[i]);
     }
     format = sbk_record_end(&reader);
     if (format != SBK_FORMAT_OK) {

@@ -75,6 +75,8 @@ struct sbk_mandate {
     struct sbk_purse purses[SBK_PURSES_MAX];
 };
 enum sbk_format sbk_mandate_parse(const uint8_t *data, size_t size, struct sbk_mandate *mandate);
+/* One purse (17 bytes) of a mandate that was parsed before; values are not checked. */
+void sbk_purse_read(struct sbk_reader *reader, struct sbk_purse *purse);
 enum sbk_format sbk_mandate_write(const struct sbk_mandate *mandate, uint8_t *out, size_t room, size_t *size);
 
 /* ---- C3 notice: list signer; 81 bytes ---- */

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
+/* Bits in the order of the role codes 11, 12, 13. */
 #define ROLE_STORE 0x01
 #define ROLE_REGISTRAR 0x02
 #define ROLE_AUDITOR 0x04
 #define ROLES_ALL (ROLE_STORE | ROLE_REGISTRAR | ROLE_AUDITOR)
-#define INTERFACE_VERSION 1
 
 /* B.2: who may call what, and the sizes that its data may have. */
 struct command {
@@ -37,17 +37,8 @@ static const struct command commands[] = {
     {SBK_INS_VOID, ROLE_STORE, SBK_CONTEXT_SIZE + 4, SBK_CONTEXT_SIZE + 4, sbk_cmd_void},
 };
 
-static uint8_t role_bit(uint8_t role) {
-    switch (role) {
-    case SBK_ROLE_STORE:
-        return ROLE_STORE;
-    case SBK_ROLE_REGISTRAR:
-        return ROLE_REGISTRAR;
-    case SBK_ROLE_AUDITOR:
-        return ROLE_AUDITOR;
-    default:
-        return 0;
-    }
+static bool may(const struct command *command, uint8_t role) {
+    return role >= SBK_ROLE_STORE && role <= SBK_ROLE_AUDITOR && (command->roles >> (role - SBK_ROLE_STORE) & 1) != 0;
 }
 
 static const struct command *find(uint8_t ins) {
@@ -67,7 +58,7 @@ static uint16_t dispatch(struct sbk_card *card, struct sbk_exchange *exchange) {
         return SBK_SW_CLA;
     if (exchange->session != SBK_SESSION_SCP11A || exchange->level != SBK_LEVEL_FULL || !exchange->terminal)
         return SBK_SW_SECURITY;
-    if (!(command->roles & role_bit(exchange->terminal->role)))
+    if (!may(command, exchange->terminal->role))
         return SBK_SW_ROLE;
     if (exchange->p1 != 0 || exchange->p2 != 0)
         return SBK_SW_P1P2;
@@ -91,31 +82,29 @@ static uint16_t process(struct sbk_card *card, struct sbk_exchange *exchange) {
     return status;
 }
 
-/* B.1 */
-static uint16_t select_applet(struct sbk_card *card, struct sbk_exchange *exchange) {
-    struct sbk_writer writer = sbk_writer_of(exchange->response, exchange->room);
-    struct sbk_call call;
-    uint8_t alias[SBK_ALIAS_SIZE];
+/* B.1: the FCI with everything that varies as zeros. */
+#define FCI_ALIAS 17
+#define FCI_STATE 27
+#define FCI_ROOT 30
+#define FCI_STATION_CA 31
+static const uint8_t fci[] =
+    "\x6F\x21\x84\x09" SBK_AID_ENTITLEMENT "\xA5\x14\xC0\x08\0\0\0\0\0\0\0\0\xC1\x01\0\xC2\x02\0\0\xC3\x01\x01";
 
-    sbk_call_open(&call, card, exchange);
-    sbk_store_alias(card, alias);
-    if (call.state == SBK_STATE_BLANK)
-        memset(alias, 0, sizeof(alias));
-    sbk_write_tlv_header(&writer, 0x6F, 2 + SBK_AID_ENTITLEMENT_SIZE + 2 + 2 + SBK_ALIAS_SIZE + 3 + 4 + 3);
-    sbk_write_tlv(&writer, 0x84, (const uint8_t *)SBK_AID_ENTITLEMENT, SBK_AID_ENTITLEMENT_SIZE);
-    sbk_write_tlv_header(&writer, 0xA5, 2 + SBK_ALIAS_SIZE + 3 + 4 + 3);
-    sbk_write_tlv(&writer, 0xC0, alias, sizeof(alias));
-    sbk_write_tlv_header(&writer, 0xC1, 1);
-    sbk_write_u8(&writer, (uint8_t)call.state);
-    sbk_write_tlv_header(&writer, 0xC2, 2);
-    sbk_write_u8(&writer, sbk_trust_root_generation(card));
-    sbk_write_u8(&writer, sbk_trust_station_generation(card));
-    sbk_write_tlv_header(&writer, 0xC3, 1);
-    sbk_write_u8(&writer, INTERFACE_VERSION);
-    if (writer.failed || sbk_card_memory(card)->broken)
+static uint16_t select_applet(struct sbk_card *card, struct sbk_exchange *exchange) {
+    uint8_t *out = exchange->response;
+    struct sbk_call call;
+
+    if (exchange->room < sizeof(fci) - 1)
         return SBK_SW_MEMORY;
-    exchange->response_size = writer.used;
-    return SBK_SW_OK;
+    sbk_call_open(&call, card, exchange);
+    memcpy(out, fci, sizeof(fci) - 1);
+    if (call.state != SBK_STATE_BLANK)
+        sbk_store_alias(card, out + FCI_ALIAS);
+    out[FCI_STATE] = (uint8_t)call.state;
+    out[FCI_ROOT] = sbk_trust_root_generation(card);
+    out[FCI_STATION_CA] = sbk_trust_station_generation(card);
+    exchange->response_size = sizeof(fci) - 1;
+    return sbk_card_memory(card)->broken ? SBK_SW_MEMORY : SBK_SW_OK;
 }
 
 /* The stored floor: PSO judges certificates by it, before any terminal is proven. */

@@ -54,8 +54,7 @@ static uint16_t check_activation(struct sbk_call *call, const struct sbk_pin pin
     struct sbk_identity_head identity;
     uint16_t status;
 
-    sbk_store_identity_head(call->card, &call->head, &identity);
-    if (memcmp(identity.kelurahan, call->exchange->terminal->rights.kelurahan, SBK_KELURAHAN_SIZE) != 0)
+    if (!sbk_call_at_home(call, &identity))
         return SBK_SW_KELURAHAN;
     status = check_certificates(call);
     if (status != SBK_SW_OK)
@@ -67,28 +66,14 @@ static uint16_t check_activation(struct sbk_call *call, const struct sbk_pin pin
 
 static uint16_t commit_activation(
     struct sbk_call *call, const struct sbk_pin pins[2], const uint8_t digest[SBK_HASH_SIZE]) {
-    uint8_t page[SBK_PAGE_SIZE];
-    bool made = true;
     uint8_t *entry;
-    uint16_t status;
 
     if (!sbk_memory_stage(sbk_card_memory(call->card), SBK_AREA_CERTIFICATE, call->exchange->data + CARD_AT,
             SBK_CARD_CERTIFICATE_SIZE))
         return SBK_SW_MEMORY;
     entry = sbk_entry_start(call, SBK_ENTRY_ACTIVATION, SBK_WHO_NONE, call->mandate.number, digest);
-    status = sbk_entry_begin(call, entry);
-    if (status != SBK_SW_OK)
-        return status;
-    for (int i = 0; i < 2; i++) {
-        if (pins[i].size == 0)
-            continue;
-        made = made && sbk_pin_make(call->card, &pins[i], page);
-        sbk_pin_store(call->card, (enum sbk_pin_person)i, page);
-    }
-    if (!made) {
-        sbk_memory_abort(sbk_card_memory(call->card));
+    if (!sbk_entry_begin(call, entry) || !sbk_pins_store(call->card, pins))
         return SBK_SW_MEMORY;
-    }
     call->head.state = SBK_STATE_ACTIVE;
     return sbk_entry_finish(call, entry);
 }

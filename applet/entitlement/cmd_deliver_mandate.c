@@ -30,7 +30,6 @@ static uint16_t commit_mandate(
     uint8_t slot = sbk_store_other(call->head.mandate);
     struct sbk_writer writer;
     uint8_t *entry;
-    uint16_t status;
 
     if (!sbk_memory_stage(sbk_card_memory(call->card), sbk_store_slot(SBK_AREA_MANDATE, slot),
             call->exchange->data + MANDATE_AT, call->exchange->size - MANDATE_AT))
@@ -41,9 +40,8 @@ static uint16_t commit_mandate(
         sbk_write_u16(&writer, change->finals[i].grant);
         sbk_write_u24(&writer, change->finals[i].spent);
     }
-    status = sbk_entry_begin(call, entry);
-    if (status != SBK_SW_OK)
-        return status;
+    if (!sbk_entry_begin(call, entry))
+        return SBK_SW_MEMORY;
     call->head.mandate = slot;
     if (change->flags & SBK_MANDATE_SET_FLOOR)
         call->head.floor = change->issued;

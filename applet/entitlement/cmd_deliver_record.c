@@ -5,22 +5,11 @@
 
 #define RECORD_AT SBK_SIGNER_CERTIFICATE_SIZE
 
-static uint16_t check_state(const struct sbk_call *call) {
-    if (call->state == SBK_STATE_ENDED)
-        return SBK_SW_ENDED;
-    return call->state == SBK_STATE_ACTIVE || call->state == SBK_STATE_STOPPED ? SBK_SW_OK : SBK_SW_NOT_ACTIVE;
-}
-
 static uint16_t check_signed(struct sbk_call *call, enum sbk_role role, const uint8_t *record, size_t size) {
     uint8_t key[SBK_POINT_SIZE];
     uint16_t status = sbk_signer_check(call->card, call->exchange->data, role, call->floor, key);
 
     return status == SBK_SW_OK ? sbk_record_check(call->card, key, record, size) : status;
-}
-
-static uint16_t commit_head(struct sbk_call *call) {
-    call->head.floor = call->floor;
-    return sbk_chain_commit(call->card, &call->head) ? SBK_SW_OK : SBK_SW_MEMORY;
 }
 
 static uint16_t deliver_notice(struct sbk_call *call, const uint8_t *record) {
@@ -37,7 +26,7 @@ static uint16_t deliver_notice(struct sbk_call *call, const uint8_t *record) {
         return SBK_SW_OLD_NUMBER;
     *newest = notice.number;
     sbk_memory_begin(sbk_card_memory(call->card));
-    return commit_head(call);
+    return sbk_call_commit(call);
 }
 
 /* What decides about a new identity record. The parsed record is large and lives in this frame only. */
@@ -73,7 +62,7 @@ static uint16_t deliver_identity(struct sbk_call *call, const uint8_t *record, s
     sbk_memory_begin(sbk_card_memory(call->card));
     if (!same_alternate)
         sbk_pin_clear(call->card, SBK_PIN_ALTERNATE);
-    return commit_head(call);
+    return sbk_call_commit(call);
 }
 
 /* B.11 */
@@ -86,7 +75,7 @@ uint16_t sbk_cmd_deliver_record(struct sbk_call *call) {
         return SBK_SW_DATA;
     if (record[0] == SBK_RECORD_NOTICE ? size != SBK_NOTICE_SIZE : size < SBK_IDENTITY_MIN)
         return SBK_SW_LENGTH;
-    status = check_state(call);
+    status = sbk_call_deliverable(call);
     if (status != SBK_SW_OK)
         return status;
     return record[0] == SBK_RECORD_NOTICE ? deliver_notice(call, record) : deliver_identity(call, record, size);

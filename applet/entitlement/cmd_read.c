@@ -51,14 +51,13 @@ uint16_t sbk_cmd_read_status(struct sbk_call *call) {
     }
     sbk_write_u8(&writer, sbk_trust_root_generation(card));
     sbk_write_u8(&writer, sbk_trust_station_generation(card));
+    /* Purses are answered as they are stored. */
     for (uint8_t slot = 0; slot < SBK_PURSES_MAX; slot++) {
-        struct sbk_spent spent;
+        uint8_t stored[SBK_PURSE_STORED];
 
-        sbk_store_read_spent(card, slot, &spent);
-        sbk_write_u16(&writer, spent.grant);
-        sbk_write_u8(&writer, spent.window);
-        sbk_write_u24(&writer, spent.spent);
-        sbk_write_u24(&writer, spent.credit);
+        (void)sbk_memory_read(
+            sbk_card_memory(card), SBK_AREA_PURSES + (uint32_t)slot * SBK_PURSE_STRIDE, stored, sizeof(stored));
+        sbk_write_bytes(&writer, stored, sizeof(stored));
     }
     if (call->head.mandate != 0)
         sbk_store_hash(card, sbk_store_mandate(card, &call->head), none, hash);

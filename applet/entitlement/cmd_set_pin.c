@@ -13,13 +13,11 @@ bool sbk_pins_read(const uint8_t *data, struct sbk_pin pins[2]) {
 
 static uint16_t check_set(const struct sbk_call *call, const struct sbk_pin pins[2]) {
     struct sbk_identity_head identity;
+    uint16_t status = sbk_call_deliverable(call);
 
-    if (call->state == SBK_STATE_ENDED)
-        return SBK_SW_ENDED;
-    if (call->state != SBK_STATE_ACTIVE && call->state != SBK_STATE_STOPPED)
-        return SBK_SW_NOT_ACTIVE;
-    sbk_store_identity_head(call->card, &call->head, &identity);
-    if (memcmp(identity.kelurahan, call->exchange->terminal->rights.kelurahan, SBK_KELURAHAN_SIZE) != 0)
+    if (status != SBK_SW_OK)
+        return status;
+    if (!sbk_call_at_home(call, &identity))
         return SBK_SW_KELURAHAN;
     if (pins[SBK_PIN_ALTERNATE].size != 0 && identity.alternate_size == 0)
         return SBK_SW_WHO;
@@ -32,23 +30,11 @@ static uint16_t check_set(const struct sbk_call *call, const struct sbk_pin pins
 }
 
 static uint16_t commit_pins(struct sbk_call *call, const struct sbk_pin pins[2]) {
-    uint8_t page[SBK_PAGE_SIZE];
-    bool made = true;
-
     sbk_memory_begin(sbk_card_memory(call->card));
-    for (int i = 0; i < 2; i++) {
-        if (pins[i].size == 0)
-            continue;
-        made = made && sbk_pin_make(call->card, &pins[i], page);
-        sbk_pin_store(call->card, (enum sbk_pin_person)i, page);
-    }
-    if (!made) {
-        sbk_memory_abort(sbk_card_memory(call->card));
+    if (!sbk_pins_store(call->card, pins))
         return SBK_SW_MEMORY;
-    }
-    call->head.floor = call->floor;
     call->head.done = call->head.epoch;
-    return sbk_chain_commit(call->card, &call->head) ? SBK_SW_OK : SBK_SW_MEMORY;
+    return sbk_call_commit(call);
 }
 
 /* B.13 */

@@ -17,16 +17,30 @@ void sbk_call_open(struct sbk_call *call, struct sbk_card *card, struct sbk_exch
     call->date = call->floor;
 }
 
-uint16_t sbk_context_read(struct sbk_call *call) {
-    struct sbk_reader reader = sbk_reader_of(call->exchange->data, SBK_CONTEXT_SIZE);
+uint16_t sbk_call_deliverable(const struct sbk_call *call) {
+    if (call->state == SBK_STATE_ENDED)
+        return SBK_SW_ENDED;
+    return call->state == SBK_STATE_ACTIVE || call->state == SBK_STATE_STOPPED ? SBK_SW_OK : SBK_SW_NOT_ACTIVE;
+}
 
-    call->context.counter = sbk_read_u32(&reader);
-    call->context.transaction = sbk_read_u32(&reader);
-    call->context.time = sbk_read_u32(&reader);
-    sbk_read_bytes(&reader, call->context.previous, SBK_HASH_SIZE);
-    call->context.log_size = sbk_read_u32(&reader);
-    sbk_read_bytes(&reader, call->context.log_root, SBK_HASH_SIZE);
-    return call->context.transaction != 0 ? SBK_SW_OK : SBK_SW_DATA;
+bool sbk_call_at_home(const struct sbk_call *call, struct sbk_identity_head *identity) {
+    sbk_store_identity_head(call->card, &call->head, identity);
+    return memcmp(identity->kelurahan, call->exchange->terminal->rights.kelurahan, SBK_KELURAHAN_SIZE) == 0;
+}
+
+uint16_t sbk_call_commit(struct sbk_call *call) {
+    call->head.floor = call->floor;
+    return sbk_chain_commit(call->card, &call->head) ? SBK_SW_OK : SBK_SW_MEMORY;
+}
+
+uint16_t sbk_context_read(struct sbk_call *call) {
+    struct sbk_reader reader = sbk_reader_of(call->context, SBK_CONTEXT_SIZE);
+
+    memcpy(call->context, call->exchange->data, SBK_CONTEXT_SIZE);
+    call->counter = sbk_read_u32(&reader);
+    call->transaction = sbk_read_u32(&reader);
+    call->time = sbk_read_u32(&reader);
+    return call->transaction != 0 ? SBK_SW_OK : SBK_SW_DATA;
 }
 
 bool sbk_context_find(struct sbk_call *call, uint32_t *found) {
@@ -35,12 +49,10 @@ bool sbk_context_find(struct sbk_call *call, uint32_t *found) {
     if (!sbk_chain_started(&call->head))
         return false;
     for (uint32_t back = 0; back < SBK_RING_SIZE && back <= call->head.counter; back++) {
-        struct sbk_reader reader = sbk_reader_of(raw + SBK_TERMINAL_SIZE, 4);
-
         *found = call->head.counter - back;
         sbk_chain_read(call->card, *found, SBK_ENTRY_AT_TERMINAL, raw, sizeof(raw));
         if (memcmp(raw, call->exchange->terminal->id, SBK_TERMINAL_SIZE) == 0 &&
-            sbk_read_u32(&reader) == call->context.transaction)
+            memcmp(raw + SBK_TERMINAL_SIZE, call->context + SBK_CONTEXT_AT_TRANSACTION, 4) == 0)
             return true;
     }
     return false;
@@ -53,7 +65,7 @@ bool sbk_context_same(
 
     sbk_chain_read(call->card, found, SBK_ENTRY_AT_KIND, &stored_kind, 1);
     sbk_chain_read(call->card, found, SBK_ENTRY_AT_DIGEST, stored, sizeof(stored));
-    return found == call->context.counter && stored_kind == (uint8_t)kind && memcmp(stored, digest, SBK_HASH_SIZE) == 0;
+    return found == call->counter && stored_kind == (uint8_t)kind && memcmp(stored, digest, SBK_HASH_SIZE) == 0;
 }
 
 uint16_t sbk_context_repeat(struct sbk_call *call, uint32_t found, bool same) {
@@ -70,25 +82,18 @@ uint16_t sbk_context_repeat(struct sbk_call *call, uint32_t found, bool same) {
 static uint16_t judge_state(const struct sbk_call *call, enum sbk_entry_kind kind) {
     if (kind == SBK_ENTRY_ACTIVATION)
         return call->state == SBK_STATE_CLOSED ? SBK_SW_OK : SBK_SW_CONDITIONS;
-    switch (call->state) {
-    case SBK_STATE_ACTIVE:
-        return SBK_SW_OK;
-    case SBK_STATE_STOPPED:
-        return kind == SBK_ENTRY_MANDATE ? SBK_SW_OK : SBK_SW_STOPPED;
-    case SBK_STATE_ENDED:
-        return SBK_SW_ENDED;
-    default:
-        return SBK_SW_NOT_ACTIVE;
-    }
+    if (call->state == SBK_STATE_STOPPED && kind != SBK_ENTRY_MANDATE)
+        return SBK_SW_STOPPED;
+    return sbk_call_deliverable(call);
 }
 
 uint16_t sbk_context_judge(struct sbk_call *call, enum sbk_entry_kind kind) {
     const struct sbk_terminal *terminal = call->exchange->terminal;
-    uint16_t claimed = sbk_date_of_time(call->context.time);
+    uint16_t claimed = sbk_date_of_time(call->time);
     uint16_t status;
 
-    if (call->context.counter != sbk_chain_next(&call->head)) {
-        if (sbk_chain_started(&call->head) && call->context.counter < sbk_chain_oldest(&call->head))
+    if (call->counter != sbk_chain_next(&call->head)) {
+        if (sbk_chain_started(&call->head) && call->counter < sbk_chain_oldest(&call->head))
             return SBK_SW_TOO_OLD;
         return SBK_SW_COUNTER;
     }
@@ -99,7 +104,8 @@ uint16_t sbk_context_judge(struct sbk_call *call, enum sbk_entry_kind kind) {
         return SBK_SW_TIME;
     if (claimed > call->date)
         call->date = claimed;
-    return sbk_equal(call->context.previous, call->head.last, SBK_HASH_SIZE) ? SBK_SW_OK : SBK_SW_PREVIOUS;
+    return sbk_equal(call->context + SBK_CONTEXT_AT_PREVIOUS, call->head.last, SBK_HASH_SIZE) ? SBK_SW_OK
+                                                                                              : SBK_SW_PREVIOUS;
 }
 
 uint8_t *sbk_call_buffer(struct sbk_call *call) {
@@ -107,34 +113,33 @@ uint8_t *sbk_call_buffer(struct sbk_call *call) {
     return call->exchange->response;
 }
 
+/* The entry's fixed part in order; what the context says the same way is copied as it stands. */
 uint8_t *sbk_entry_start(struct sbk_call *call, enum sbk_entry_kind kind, enum sbk_who who, uint32_t mandate,
     const uint8_t digest[SBK_HASH_SIZE]) {
     uint8_t *entry = sbk_call_buffer(call);
-    struct sbk_writer writer = sbk_writer_of(entry, SBK_ENTRY_SIZE);
-    uint8_t alias[SBK_ALIAS_SIZE];
+    struct sbk_writer writer = sbk_writer_of(entry, SBK_ENTRY_STORED);
 
-    sbk_store_alias(call->card, alias);
+    memset(entry, 0, SBK_ENTRY_STORED);
     sbk_write_u8(&writer, SBK_RECORD_ENTRY);
     sbk_write_u8(&writer, SBK_RECORD_VERSION);
-    sbk_write_bytes(&writer, alias, sizeof(alias));
-    sbk_write_u32(&writer, call->context.counter);
+    sbk_store_alias(call->card, entry + writer.used);
+    writer.used += SBK_ALIAS_SIZE;
+    sbk_write_bytes(&writer, call->context, SBK_CONTEXT_AT_TRANSACTION);
     sbk_write_bytes(&writer, call->head.last, SBK_HASH_SIZE);
     sbk_write_u8(&writer, (uint8_t)kind);
     sbk_write_u8(&writer, (uint8_t)who);
     sbk_write_u32(&writer, mandate);
     sbk_write_bytes(&writer, call->exchange->terminal->id, SBK_TERMINAL_SIZE);
-    sbk_write_u32(&writer, call->context.transaction);
-    sbk_write_u32(&writer, call->context.time);
-    sbk_write_u32(&writer, call->context.log_size);
-    sbk_write_bytes(&writer, call->context.log_root, SBK_HASH_SIZE);
+    sbk_write_bytes(
+        &writer, call->context + SBK_CONTEXT_AT_TRANSACTION, SBK_CONTEXT_AT_PREVIOUS - SBK_CONTEXT_AT_TRANSACTION);
+    sbk_write_bytes(&writer, call->context + SBK_CONTEXT_AT_LOG, SBK_CONTEXT_SIZE - SBK_CONTEXT_AT_LOG);
     sbk_write_bytes(&writer, digest, SBK_HASH_SIZE);
-    memset(entry + SBK_ENTRY_AT_DETAIL, 0, SBK_ENTRY_DETAIL);
     return entry;
 }
 
-uint16_t sbk_entry_begin(struct sbk_call *call, uint8_t *entry) {
+bool sbk_entry_begin(struct sbk_call *call, uint8_t *entry) {
     call->head.floor = call->floor;
-    return sbk_chain_begin(call->card, &call->head, entry) ? SBK_SW_OK : SBK_SW_MEMORY;
+    return sbk_chain_begin(call->card, &call->head, entry);
 }
 
 uint16_t sbk_entry_finish(struct sbk_call *call, uint8_t *entry) {

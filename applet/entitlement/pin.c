@@ -7,6 +7,10 @@
 
 #define SALT_SIZE 16
 
+enum sbk_pin_person sbk_pin_person_of(uint8_t who) {
+    return who == SBK_WHO_ALTERNATE ? SBK_PIN_ALTERNATE : SBK_PIN_HOLDER;
+}
+
 static uint32_t page_of(enum sbk_pin_person person) {
     return SBK_AREA_PINS + (uint32_t)person * SBK_PAGE_SIZE;
 }
@@ -36,6 +40,12 @@ uint8_t sbk_pin_tries(struct sbk_card *card, enum sbk_pin_person person) {
 
 static void write_tries(struct sbk_card *card, enum sbk_pin_person person, uint8_t tries) {
     (void)sbk_memory_write(sbk_card_memory(card), SBK_AREA_TRIES + (uint32_t)person, &tries, 1);
+}
+
+static void write_pin(
+    struct sbk_card *card, enum sbk_pin_person person, const uint8_t page[SBK_PAGE_SIZE], uint8_t tries) {
+    (void)sbk_memory_write(sbk_card_memory(card), page_of(person), page, SBK_PAGE_SIZE);
+    write_tries(card, person, tries);
 }
 
 static void hash_pin(const uint8_t salt[SALT_SIZE], const struct sbk_pin *pin, uint8_t hash[SBK_HASH_SIZE]) {
@@ -75,23 +85,24 @@ void sbk_pin_restore(struct sbk_card *card, enum sbk_pin_person person) {
     write_tries(card, person, SBK_PIN_TRIES);
 }
 
-bool sbk_pin_make(struct sbk_card *card, const struct sbk_pin *pin, uint8_t page[SBK_PAGE_SIZE]) {
-    memset(page, 0, SBK_PAGE_SIZE);
-    page[SBK_PIN_SET] = 1;
-    if (!sbk_card_random(card, page + SBK_PIN_SALT, SALT_SIZE))
-        return false;
-    hash_pin(page + SBK_PIN_SALT, pin, page + SBK_PIN_HASH);
-    return true;
-}
+bool sbk_pins_store(struct sbk_card *card, const struct sbk_pin pins[2]) {
+    for (int i = 0; i < 2; i++) {
+        uint8_t page[SBK_PAGE_SIZE] = {[SBK_PIN_SET] = 1};
 
-void sbk_pin_store(struct sbk_card *card, enum sbk_pin_person person, const uint8_t page[SBK_PAGE_SIZE]) {
-    (void)sbk_memory_write(sbk_card_memory(card), page_of(person), page, SBK_PAGE_SIZE);
-    write_tries(card, person, SBK_PIN_TRIES);
+        if (pins[i].size == 0)
+            continue;
+        if (!sbk_card_random(card, page + SBK_PIN_SALT, SALT_SIZE)) {
+            sbk_memory_abort(sbk_card_memory(card));
+            return false;
+        }
+        hash_pin(page + SBK_PIN_SALT, &pins[i], page + SBK_PIN_HASH);
+        write_pin(card, (enum sbk_pin_person)i, page, SBK_PIN_TRIES);
+    }
+    return true;
 }
 
 void sbk_pin_clear(struct sbk_card *card, enum sbk_pin_person person) {
     static const uint8_t none[SBK_PAGE_SIZE];
 
-    (void)sbk_memory_write(sbk_card_memory(card), page_of(person), none, sizeof(none));
-    write_tries(card, person, 0);
+    write_pin(card, person, none, 0);
 }

@@ -7,6 +7,8 @@
 /* The PINs of holder and alternate (B.8.5): 4 to 8 digits, kept as a salted hash, five tries each. */
 
 enum sbk_pin_person { SBK_PIN_HOLDER = 0, SBK_PIN_ALTERNATE = 1 };
+/* Whose PIN an enum sbk_who means; the holder's for nobody. */
+enum sbk_pin_person sbk_pin_person_of(uint8_t who);
 
 /* A PIN as it comes: size 0 (none) or 4..8. Wipe it after use. */
 struct sbk_pin {
@@ -28,10 +30,11 @@ uint16_t sbk_pin_verify(struct sbk_card *card, enum sbk_pin_person person, const
 /* Adds five tries to the open transaction. */
 void sbk_pin_restore(struct sbk_card *card, enum sbk_pin_person person);
 
-/* The page of a new PIN, with a fresh salt; false: no random bytes. */
-bool sbk_pin_make(struct sbk_card *card, const struct sbk_pin *pin, uint8_t page[SBK_PAGE_SIZE]);
-/* Adds a made page and five tries to the open transaction. */
-void sbk_pin_store(struct sbk_card *card, enum sbk_pin_person person, const uint8_t page[SBK_PAGE_SIZE]);
+/*
+ * Adds the holder's and the alternate's new PIN, each with a fresh salt and five tries, to the open transaction; size 0
+ * leaves one as it is. False: no random bytes, and the transaction is gone.
+ */
+bool sbk_pins_store(struct sbk_card *card, const struct sbk_pin pins[2]);
 /* Adds the removal of a PIN to the open transaction. */
 void sbk_pin_clear(struct sbk_card *card, enum sbk_pin_person person);
 

@@ -108,19 +108,9 @@ bool sbk_store_purse(struct sbk_card *card, const struct sbk_head *head, uint8_t
         if (raw[0] != slot)
             continue;
         reader = sbk_reader_of(raw, sizeof(raw));
-        purse->slot = sbk_read_u8(&reader);
-        purse->grant = sbk_read_u16(&reader);
-        purse->programme = sbk_read_u8(&reader);
-        purse->unit = sbk_read_u8(&reader);
-        purse->goods = sbk_read_u8(&reader);
-        purse->amount = sbk_read_u24(&reader);
-        purse->first = sbk_read_u16(&reader);
-        purse->period = sbk_read_u8(&reader);
-        purse->count = sbk_read_u8(&reader);
-        purse->carry = sbk_read_u8(&reader);
-        purse->priority = sbk_read_u8(&reader);
-        purse->inherits = sbk_read_u16(&reader);
-        return purse->grant != 0;
+        sbk_purse_read(&reader, purse);
+        /* What other code counts by must be in range even where the image was not written by this card. */
+        return purse->grant != 0 && (uint8_t)(purse->unit - 1) < SBK_UNITS && (uint8_t)(purse->programme - 1) < 32;
     }
     return false;
 }
