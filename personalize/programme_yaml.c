@@ -93,7 +93,8 @@ struct words {
     char place[160];
 };
 
-static void take_words(cyaml_log_t level, void *context, const char *format, va_list arguments) {
+__attribute__((format(printf, 3, 0))) static void take_words(
+    cyaml_log_t level, void *context, const char *format, va_list arguments) {
     struct words *words = context;
     char line[160];
 
