@@ -3,8 +3,8 @@
  * Promise 3, all or nothing: a cut at any page write of a debit over three purses, and a second cut at any page write
  * of the recovery, leave every purse, the counter and the chain before the debit or after it.
  *
- * Broken variant: in applet/entitlement/spending.c, sbk_spending_commit, begin the transaction anew before the last purse is
- * written (call sbk_memory_commit and sbk_memory_begin between): some cut leaves a purse changed without its entry.
+ * Broken variant: in applet/entitlement/spending.c, sbk_spending_commit, begin the transaction anew before the last
+ * purse is written (call sbk_memory_commit and sbk_memory_begin between): some cut leaves a purse changed without its entry.
  */
 #include "tests/applet/entitlement/world.h"
 
