@@ -153,7 +153,7 @@ static void test_eligibility(void **state) {
     assert_int_equal(sbk_programme_apply(&file, &household, &mandate), SBK_INELIGIBLE_KELURAHAN);
     household.size = 6;
     assert_int_equal(sbk_programme_apply(&file, &household, &mandate), SBK_INELIGIBLE_SIZE);
-    strcpy(household.aided, "PKH");
+    (void)snprintf(household.aided, sizeof(household.aided), "PKH");
     assert_int_equal(sbk_programme_apply(&file, &household, &mandate), SBK_INELIGIBLE_AIDED);
     household.registered = false;
     assert_int_equal(sbk_programme_apply(&file, &household, &mandate), SBK_INELIGIBLE_REGISTER);
@@ -192,7 +192,7 @@ static void test_outlets(void **state) {
          "A\n" PERIOD PURSE,
         &file);
     assert_int_equal(sbk_programme_apply(&file, &household, &mandate), SBK_INELIGIBLE_OUTLET);
-    strcpy(household.outlet, "E-17");
+    (void)snprintf(household.outlet, sizeof(household.outlet), "E-17");
     assert_int_equal(sbk_programme_apply(&file, &household, &mandate), SBK_ELIGIBLE);
     assert_memory_equal(mandate.outlet, "E-17\0\0\0\0", 8);
     assert_int_equal(mandate.flags, 0);

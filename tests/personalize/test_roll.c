@@ -16,7 +16,7 @@
 #define NIK "6472051708859001"
 
 /* What the reader says about one row, as "field:reason" words with '!' for errors. */
-static void say(const char *csv, size_t size, char *text) {
+static void say(const char *csv, size_t size, char *text, size_t room) {
     struct sbk_roll roll;
     uint8_t *copy = malloc(size);
 
@@ -24,11 +24,13 @@ static void say(const char *csv, size_t size, char *text) {
     memcpy(copy, csv, size);
     assert_int_equal(sbk_roll_parse(copy, size, &roll, NULL), SBK_OK);
     free(copy);
-    *text = '\0';
+    size_t used = 0;
+    text[0] = '\0';
     for (size_t i = 0; i < roll.problem_count; i++) {
         const struct sbk_problem *problem = &roll.problems[i];
-        text += sprintf(text, "%zu %s %s%s;", problem->line, problem->field, problem->reason,
+        used += (size_t)snprintf(text + used, room - used, "%zu %s %s%s;", problem->line, problem->field, problem->reason,
             problem->severity == SBK_PROBLEM_ERROR ? "!" : "");
+        assert_true(used < room);
         /* every word has its sentence */
         assert_string_not_equal(sbk_problem_text(problem), problem->reason);
     }

@@ -18,21 +18,23 @@ struct rows {
 
 static sbk_result collect(void *context, const struct sbk_row *row, struct sbk_error *error) {
     struct rows *rows = context;
-    char *end = rows->text + strlen(rows->text);
+    size_t used = strlen(rows->text);
 
     if (row->line == rows->stop_at) {
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_ROLL, "stop");
     }
     if (row->fault != SBK_TABLE_OK) {
         assert_int_equal(row->count, 0);
-        sprintf(end, "%zu!%d;", row->line, (int)row->fault);
+        (void)snprintf(rows->text + used, sizeof(rows->text) - used, "%zu!%d;", row->line, (int)row->fault);
         return SBK_OK;
     }
-    end += sprintf(end, "%zu:", row->line);
+    used += (size_t)snprintf(rows->text + used, sizeof(rows->text) - used, "%zu:", row->line);
     for (size_t i = 0; i < row->count; i++) {
-        end += sprintf(end, "%s%s", i > 0 ? "|" : "", row->fields[i]);
+        used += (size_t)snprintf(
+            rows->text + used, sizeof(rows->text) - used, "%s%s", i > 0 ? "|" : "", row->fields[i]);
+        assert_true(used + 1 < sizeof(rows->text));
     }
-    strcpy(end, ";");
+    (void)snprintf(rows->text + used, sizeof(rows->text) - used, ";");
     return SBK_OK;
 }
 
@@ -96,7 +98,7 @@ static void test_limits(void **state) {
     memcpy(csv + SBK_TABLE_FIELDS_MAX - 1, ",\na\n", 4);
     rows.text[0] = '\0';
     assert_int_equal(sbk_table_read((uint8_t *)csv, SBK_TABLE_FIELDS_MAX + 3, collect, &rows, NULL), SBK_OK);
-    sprintf(wanted, "1!%d;2:a;", (int)SBK_TABLE_FIELDS);
+    (void)snprintf(wanted, sizeof(wanted), "1!%d;2:a;", (int)SBK_TABLE_FIELDS);
     assert_string_equal(rows.text, wanted);
 
     memset(csv, 'x', sizeof(csv));
@@ -105,7 +107,7 @@ static void test_limits(void **state) {
     csv[size++] = 'a';
     rows.text[0] = '\0';
     assert_int_equal(sbk_table_read((uint8_t *)csv, size, collect, &rows, NULL), SBK_OK);
-    sprintf(wanted, "1!%d;2:a;", (int)SBK_TABLE_LONG);
+    (void)snprintf(wanted, sizeof(wanted), "1!%d;2:a;", (int)SBK_TABLE_LONG);
     assert_string_equal(rows.text, wanted);
 }
 
