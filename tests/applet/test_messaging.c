@@ -250,7 +250,7 @@ static const char *own_vector(const char *title, const char *name) {
 }
 
 /* "plain X -> Y": copies X ("" for (none)) and Y. */
-static void split(const char *text, char *plain, char *protected) {
+static void split(const char *text, char *plain, char *protected, size_t room) {
     const char *arrow = strstr(text, " -> ");
     const char *start = strstr(text, "plain ");
     assert_true(arrow != NULL && start != NULL);
@@ -260,7 +260,7 @@ static void split(const char *text, char *plain, char *protected) {
     plain[size] = '\0';
     if (strcmp(plain, "(none)") == 0)
         plain[0] = '\0';
-    strcpy(protected, arrow + 4);
+    (void)snprintf(protected, room, "%s", arrow + 4);
 }
 
 static void own_session(const char *title, uint8_t usage, uint8_t level) {
@@ -283,9 +283,9 @@ static void own_session(const char *title, uint8_t usage, uint8_t level) {
     messaging.level = level;
     static const char *const names[2][2] = {{"cmd1", "rsp1"}, {"cmd2", "rsp2"}};
     for (size_t i = 0; i < 2; i++) {
-        split(own_vector(title, names[i][0]), plain, protected);
+        split(own_vector(title, names[i][0]), plain, protected, sizeof protected);
         opens(protected, plain);
-        split(own_vector(title, names[i][1]), plain, protected);
+        split(own_vector(title, names[i][1]), plain, protected, sizeof protected);
         protected[strlen(protected) - 4] = '\0'; /* 9000 */
         answers(plain, protected);
     }

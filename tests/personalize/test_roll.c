@@ -28,8 +28,8 @@ static void say(const char *csv, size_t size, char *text, size_t room) {
     text[0] = '\0';
     for (size_t i = 0; i < roll.problem_count; i++) {
         const struct sbk_problem *problem = &roll.problems[i];
-        used += (size_t)snprintf(text + used, room - used, "%zu %s %s%s;", problem->line, problem->field, problem->reason,
-            problem->severity == SBK_PROBLEM_ERROR ? "!" : "");
+        used += (size_t)snprintf(text + used, room - used, "%zu %s %s%s;", problem->line, problem->field,
+            problem->reason, problem->severity == SBK_PROBLEM_ERROR ? "!" : "");
         assert_true(used < room);
         /* every word has its sentence */
         assert_string_not_equal(sbk_problem_text(problem), problem->reason);
@@ -41,7 +41,7 @@ static void expect(const char *row, const char *wanted) {
     char csv[1024], text[2048];
     const int size = snprintf(csv, sizeof(csv), "%s%s\n", HEAD, row);
 
-    say(csv, (size_t)size, text);
+    say(csv, (size_t)size, text, sizeof(text));
     assert_string_equal(text, wanted);
 }
 
@@ -163,7 +163,7 @@ static void test_columns(void **state) {
         assert_string_equal(error.reason, SBK_REASON_ROLL);
         sbk_roll_free(&roll);
     }
-    say(any_order, sizeof(any_order) - 1, text);
+    say(any_order, sizeof(any_order) - 1, text, sizeof(text));
     assert_string_equal(text, "1 row column-unknown;");
 }
 

@@ -30,8 +30,8 @@ static sbk_result collect(void *context, const struct sbk_row *row, struct sbk_e
     }
     used += (size_t)snprintf(rows->text + used, sizeof(rows->text) - used, "%zu:", row->line);
     for (size_t i = 0; i < row->count; i++) {
-        used += (size_t)snprintf(
-            rows->text + used, sizeof(rows->text) - used, "%s%s", i > 0 ? "|" : "", row->fields[i]);
+        used +=
+            (size_t)snprintf(rows->text + used, sizeof(rows->text) - used, "%s%s", i > 0 ? "|" : "", row->fields[i]);
         assert_true(used + 1 < sizeof(rows->text));
     }
     (void)snprintf(rows->text + used, sizeof(rows->text) - used, ";");
