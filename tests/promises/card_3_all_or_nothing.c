@@ -4,7 +4,8 @@
  * of the recovery, leave every purse, the counter and the chain before the debit or after it.
  *
  * Broken variant: in applet/entitlement/spending.c, sbk_spending_commit, begin the transaction anew before the last
- * purse is written (call sbk_memory_commit and sbk_memory_begin between): some cut leaves a purse changed without its entry.
+ * purse is written (call sbk_memory_commit and sbk_memory_begin between): some cut leaves a purse changed without its
+ * entry.
  */
 #include "tests/applet/entitlement/world.h"
 
