@@ -65,7 +65,9 @@ const struct sbk_applet_entry *sbk_card_applet(struct sbk_card *card, uint8_t in
 }
 
 void sbk_channel_end(struct sbk_card *card) {
-    const struct sbk_applet_entry *entry = sbk_card_applet(card, card->selected);
+    /* A bureau's session stands on the domain and works for the applet being personalized. */
+    bool on_domain = card->selected == SBK_SELECTED_DOMAIN;
+    const struct sbk_applet_entry *entry = sbk_card_applet(card, on_domain ? card->personalized : card->selected);
     sbk_messaging_wipe(&card->messaging);
     sbk_port_wipe(&card->chain, sizeof card->chain);
     sbk_port_wipe(&card->terminal, sizeof card->terminal);

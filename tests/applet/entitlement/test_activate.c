@@ -195,6 +195,20 @@ static void personalization_refusals(void **state) {
     assert_int_equal(store_alias(&w), SBK_SW_CONDITIONS);
 }
 
+/* The signer's key hangs on the bureau's session, though that stands on the domain. */
+static void the_signer_is_forgotten_with_the_session(void **state) {
+    static const uint8_t select_domain[] = {0x00, 0xA4, 0x04, 0x00, 0x00};
+    uint8_t response[SBK_RESPONSE_MAX];
+
+    (void)state;
+    blank(&w);
+    assert_int_equal(store_signer(&w), SBK_SW_OK);
+    assert_int_equal(store_identity(&w), SBK_SW_OK);
+    w.card.personalized = 0;
+    sbk_card_process(&w.card, select_domain, sizeof(select_domain), response, sizeof(response));
+    assert_int_equal(store_identity(&w), SBK_SW_CONDITIONS);
+}
+
 static void closing_wants_alias_and_records(void **state) {
     struct sbk_statement statement;
     uint8_t records[SBK_IDENTITY_MAX + SBK_MANDATE_MAX];
@@ -235,6 +249,7 @@ int main(void) {
         cmocka_unit_test(pins),
         cmocka_unit_test(an_alternates_pin_needs_an_alternate),
         cmocka_unit_test(personalization_refusals),
+        cmocka_unit_test(the_signer_is_forgotten_with_the_session),
         cmocka_unit_test(closing_wants_alias_and_records),
     };
 
