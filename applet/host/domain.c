@@ -58,21 +58,16 @@ uint16_t sbk_domain_select(struct sbk_card *card, struct sbk_exchange *exchange)
     return status;
 }
 
-/* Card recognition data: object identifiers; the SCP03 entry only while there are transport keys. */
+/* Card recognition data: object identifiers; the one of SCP03, the last, only while there are transport keys. */
 static void recognition(struct sbk_card *card, struct sbk_exchange *exchange) {
-    static const uint8_t start[] = "\x06\x07\x2A\x86\x48\x86\xFC\x6B\x01"
-                                   "\x60\x0C\x06\x0A\x2A\x86\x48\x86\xFC\x6B\x02\x02\x03\x01"
-                                   "\x63\x09\x06\x07\x2A\x86\x48\x86\xFC\x6B\x03";
-    static const uint8_t scp03[] = "\x64\x0B\x06\x09\x2A\x86\x48\x86\xFC\x6B\x04\x03\x60";
-    static const uint8_t scp11[] = "\x64\x0B\x06\x09\x2A\x86\x48\x86\xFC\x6B\x04\x11\x09";
-    bool closed = sbk_card_closed(card);
-    uint8_t size = (uint8_t)(sizeof start + sizeof scp11 - 2 + (closed ? 0 : sizeof scp03 - 1));
-    const uint8_t header[2] = {0x73, size};
+    static const uint8_t objects[] = {0x06, 0x07, 0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x01, /* GP */
+        0x60, 0x0C, 0x06, 0x0A, 0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x02, 0x02, 0x03, 0x01, /* 2.3.1 */
+        0x63, 0x09, 0x06, 0x07, 0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x03,                   /* names */
+        0x64, 0x0B, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x04, 0x11, 0x09,       /* SCP11a */
+        0x64, 0x0B, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x04, 0x03, 0x60};      /* SCP03 */
+    const uint8_t header[2] = {0x73, (uint8_t)(sizeof objects - (sbk_card_closed(card) ? 13 : 0))};
     sbk_exchange_value(exchange, header, 2);
-    sbk_exchange_value(exchange, start, sizeof start - 1);
-    if (!closed)
-        sbk_exchange_value(exchange, scp03, sizeof scp03 - 1);
-    sbk_exchange_value(exchange, scp11, sizeof scp11 - 1);
+    sbk_exchange_value(exchange, objects, header[1]);
 }
 
 static void key_entry(struct sbk_exchange *exchange, uint8_t kid, uint8_t kvn, uint8_t type, uint8_t length) {

@@ -105,7 +105,6 @@ static uint16_t put_root(struct sbk_card *card, struct sbk_exchange *exchange) {
     static const uint8_t one[32] = {[31] = 1};
     uint8_t x[32];
     uint8_t head[SBK_IMAGE_ROOTS_NEXT + SBK_HASH_SIZE] = {0};
-    uint8_t zeros[SBK_PAGE_SIZE] = {0};
     const uint8_t *data = exchange->data;
     if (exchange->p1 != 0 && exchange->p1 != sbk_trust_root_generation(card))
         return SBK_SW_REFERENCE;
@@ -117,8 +116,8 @@ static uint16_t put_root(struct sbk_card *card, struct sbk_exchange *exchange) {
     sbk_memory_begin(&card->memory);
     sbk_memory_write(&card->memory, SBK_IMAGE_ROOTS, head, sizeof head);
     sbk_memory_write(&card->memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_CURRENT_KEY, data + 4, SBK_POINT_SIZE);
-    sbk_memory_write(&card->memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_PREVIOUS_KEY, zeros, SBK_POINT_SIZE);
-    sbk_memory_write(&card->memory, SBK_IMAGE_CACHE, zeros, SBK_PAGE_SIZE);
+    sbk_memory_erase(&card->memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_PREVIOUS_KEY, 1);
+    sbk_memory_erase(&card->memory, SBK_IMAGE_CACHE, 1);
     if (!sbk_memory_commit(&card->memory))
         return SBK_SW_MEMORY;
     sbk_exchange_value(exchange, data, 1);
@@ -163,45 +162,55 @@ uint16_t sbk_keys_generate(struct sbk_card *card, struct sbk_exchange *exchange)
     return SBK_SW_OK;
 }
 
-/* Zeroes the areas of the keys that fit both references; 0 stands for any. False: none fits. */
+/* Zeroes the two pages of each key that fits both references; 0 stands for any. False: none fits. */
 static bool erase(struct sbk_card *card, uint8_t kid, uint8_t kvn) {
-    static const uint8_t kids[] = {SBK_KID_ROOT, SBK_KID_AGREEMENT, SBK_KID_SIGNING};
-    uint8_t zeros[SBK_PAGE_SIZE] = {0};
+    static const struct {
+        uint16_t offset;
+        uint8_t kid;
+    } keys[] = {{SBK_IMAGE_ROOTS, SBK_KID_ROOT}, {SBK_IMAGE_AGREEMENT, SBK_KID_AGREEMENT},
+        {SBK_IMAGE_SIGNING, SBK_KID_SIGNING}};
     bool found = false;
-    for (size_t i = 0; i < sizeof kids; i++) {
-        uint32_t offset = SBK_IMAGE_ROOTS;
+    for (size_t i = 0; i < 3; i++) {
         uint8_t version = 0;
-        if (kids[i] != SBK_KID_ROOT)
-            pair_at(kids[i], &offset);
-        sbk_memory_read(&card->memory, offset, &version, 1);
-        if (version == 0 || (kid != 0 && kid != kids[i]) || (kvn != 0 && kvn != version))
+        sbk_memory_read(&card->memory, keys[i].offset, &version, 1);
+        if (version == 0 || (kid != 0 && kid != keys[i].kid) || (kvn != 0 && kvn != version))
             continue;
         found = true;
-        sbk_memory_write(&card->memory, offset, zeros, SBK_PAGE_SIZE);
-        sbk_memory_write(&card->memory, offset + SBK_PAGE_SIZE, zeros, SBK_PAGE_SIZE);
-        if (kids[i] == SBK_KID_ROOT)
-            sbk_memory_write(&card->memory, SBK_IMAGE_CACHE, zeros, SBK_PAGE_SIZE);
+        sbk_memory_erase(&card->memory, keys[i].offset, 2);
+        if (i == 0)
+            sbk_memory_erase(&card->memory, SBK_IMAGE_CACHE, 1);
     }
     return found;
 }
 
+/* D0 01 KID, D2 01 KVN, or both in this order; what is not there becomes 0. */
+static bool read_reference(const struct sbk_exchange *exchange, uint8_t *kid, uint8_t *kvn) {
+    const uint8_t *at = exchange->data;
+    size_t left = exchange->size;
+    *kid = 0;
+    *kvn = 0;
+    if (left >= 3 && at[0] == 0xD0 && at[1] == 1 && at[2] != 0) {
+        *kid = at[2];
+        at += 3;
+        left -= 3;
+    }
+    if (left == 3 && at[0] == 0xD2 && at[1] == 1 && at[2] != 0) {
+        *kvn = at[2];
+        left = 0;
+    }
+    return left == 0 && exchange->size != 0;
+}
+
 uint16_t sbk_keys_delete(struct sbk_card *card, struct sbk_exchange *exchange) {
-    struct sbk_reader reader = sbk_reader_of(exchange->data, exchange->size);
-    uint8_t reference[2] = {0, 0}; /* KID, KVN */
-    uint8_t done = 0x00;
+    uint8_t kid;
+    uint8_t kvn;
+    const uint8_t done = 0x00;
     if (exchange->size > 0 && exchange->data[0] == 0x4F)
         return SBK_SW_CONDITIONS; /* applications are in the chip's fixed code */
-    while (reader.left > 0) {
-        struct sbk_tlv tlv;
-        if (sbk_tlv_next(&reader, &tlv) != SBK_FORMAT_OK || (tlv.tag != 0xD0 && tlv.tag != 0xD2) || tlv.size != 1 ||
-            tlv.value[0] == 0 || reference[tlv.tag == 0xD2] != 0)
-            return SBK_SW_DATA;
-        reference[tlv.tag == 0xD2] = tlv.value[0];
-    }
-    if (reference[0] == 0 && reference[1] == 0)
+    if (!read_reference(exchange, &kid, &kvn))
         return SBK_SW_DATA;
     sbk_memory_begin(&card->memory);
-    bool found = erase(card, reference[0], reference[1]);
+    bool found = erase(card, kid, kvn);
     if (!sbk_memory_commit(&card->memory))
         return SBK_SW_MEMORY;
     if (!found)

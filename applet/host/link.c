@@ -30,7 +30,6 @@ static uint16_t check_link(struct sbk_card *card, const struct sbk_exchange *exc
 static bool commit_link(struct sbk_card *card, const struct sbk_link *link) {
     uint8_t head[SBK_IMAGE_ROOTS_NEXT + SBK_HASH_SIZE] = {0};
     uint8_t old[SBK_POINT_SIZE];
-    uint8_t zeros[SBK_POINT_SIZE] = {0};
     struct sbk_memory *memory = &card->memory;
     if (!sbk_memory_read(memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_CURRENT_KEY, old, sizeof old))
         return false;
@@ -45,9 +44,10 @@ static bool commit_link(struct sbk_card *card, const struct sbk_link *link) {
     sbk_memory_begin(memory);
     sbk_memory_write(memory, SBK_IMAGE_ROOTS, head, sizeof head);
     sbk_memory_write(memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_CURRENT_KEY, link->key, SBK_POINT_SIZE);
-    sbk_memory_write(
-        memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_PREVIOUS_KEY, link->old_until != 0 ? old : zeros, SBK_POINT_SIZE);
-    sbk_memory_write(memory, SBK_IMAGE_CACHE, zeros, SBK_PAGE_SIZE);
+    if (link->old_until == 0)
+        memset(old, 0, sizeof old);
+    sbk_memory_write(memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_PREVIOUS_KEY, old, SBK_POINT_SIZE);
+    sbk_memory_erase(memory, SBK_IMAGE_CACHE, 1);
     return sbk_memory_commit(memory);
 }
 

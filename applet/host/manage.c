@@ -110,7 +110,7 @@ static uint16_t make_statement(struct sbk_card *card) {
 /* SET STATUS to SECURED closes the card: statement made, transport keys gone, for ever. */
 static uint16_t set_status(struct sbk_card *card, struct sbk_exchange *exchange) {
     static const uint8_t domain_aid[] = SBK_AID_DOMAIN;
-    uint8_t page[SBK_PAGE_SIZE] = {[SBK_IMAGE_LIFE_STATE] = SBK_LIFE_SECURED};
+    const uint8_t secured = SBK_LIFE_SECURED;
     if (exchange->p1 != 0x80 || exchange->p2 != SBK_LIFE_SECURED)
         return SBK_SW_P1P2;
     if (exchange->size != 0 &&
@@ -123,7 +123,8 @@ static uint16_t set_status(struct sbk_card *card, struct sbk_exchange *exchange)
     if (!sbk_memory_scrub(&card->memory))
         return SBK_SW_MEMORY;
     sbk_memory_begin(&card->memory);
-    sbk_memory_write(&card->memory, SBK_IMAGE_LIFE, page, sizeof page);
+    sbk_memory_erase(&card->memory, SBK_IMAGE_LIFE, 1);
+    sbk_memory_write(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_STATE, &secured, 1);
     if (!sbk_memory_commit(&card->memory))
         return SBK_SW_MEMORY;
     card->closing = true;

@@ -6,7 +6,7 @@
 #include "applet/host/image.h"
 
 /*
- * The guard and the marker have one layout: "SBKJ", state, count, sequence u32, page numbers 7 x u16, CRC-32 over these
+ * The guard and the marker have one layout: "SBKJ", state, count, sequence u32, seven page numbers u8, CRC-32 over these
  * and the images; zeros.
  */
 #define MARKER_MAGIC "SBKJ"
@@ -14,7 +14,7 @@
 #define MARKER_COUNT 5
 #define MARKER_SEQUENCE 6
 #define MARKER_NUMBERS 10
-#define MARKER_CRC (MARKER_NUMBERS + 2 * SBK_MEMORY_PAGES_MAX)
+#define MARKER_CRC (MARKER_NUMBERS + SBK_MEMORY_PAGES_MAX)
 #define STATE_BAD 0
 #define STATE_IDLE 'I'      /* either: no transaction */
 #define STATE_PREPARED 'P'  /* guard: the marker may be under way */
@@ -77,71 +77,57 @@ static bool marker_crc(struct sbk_memory *memory, const uint8_t *marker, uint32_
     return true;
 }
 
-/* Makes a guard or marker from the open transaction; idle ones name no pages. */
-static bool marker_make(struct sbk_memory *memory, uint8_t state, uint8_t *marker) {
-    memset(marker, 0, SBK_PAGE_SIZE);
+/* Writes a guard or marker for the pages of the transaction; idle ones name none. */
+static bool marker_write(struct sbk_memory *memory, uint32_t page, uint8_t state) {
+    uint8_t marker[SBK_PAGE_SIZE] = {0};
+    uint32_t crc;
     memcpy(marker, MARKER_MAGIC, 4);
     marker[MARKER_STATE] = state;
     put_u32(marker + MARKER_SEQUENCE, memory->sequence);
     if (state != STATE_IDLE) {
         marker[MARKER_COUNT] = memory->count;
-        for (size_t i = 0; i < memory->count; i++) {
-            marker[MARKER_NUMBERS + 2 * i] = (uint8_t)(memory->pages[i] >> 8);
-            marker[MARKER_NUMBERS + 2 * i + 1] = (uint8_t)memory->pages[i];
-        }
+        memcpy(marker + MARKER_NUMBERS, memory->pages, sizeof memory->pages);
     }
-    uint32_t crc;
     if (!marker_crc(memory, marker, &crc))
         return false;
     put_u32(marker + MARKER_CRC, crc);
-    return true;
+    return raw_write(memory, page, marker);
 }
 
-/* Changes the state of a marker read or made. */
-static bool marker_turn(struct sbk_memory *memory, uint8_t *marker, uint8_t state) {
-    uint32_t crc;
-    marker[MARKER_STATE] = state;
-    if (!marker_crc(memory, marker, &crc))
-        return false;
-    put_u32(marker + MARKER_CRC, crc);
-    return true;
-}
-
-/* Reads a guard or marker; state is STATE_BAD where it is no whole one. A bad page is no error of the port. */
-static bool marker_read(struct sbk_memory *memory, uint32_t page, uint8_t *marker, uint8_t *state) {
-    uint8_t again[SBK_PAGE_SIZE];
+/*
+ * Reads a guard or marker; state is STATE_BAD where it is no whole one. A good one that is not idle gives its pages to
+ * the transaction, to be applied. A bad page is no error of the port.
+ */
+static bool marker_read(struct sbk_memory *memory, uint32_t page, uint8_t *state) {
+    uint8_t marker[SBK_PAGE_SIZE];
     uint32_t crc;
     *state = STATE_BAD;
+    /* The buffer is free at power-on: the second reading goes there. */
     if (!raw_read(memory, page * SBK_PAGE_SIZE, marker, SBK_PAGE_SIZE) ||
-        !raw_read(memory, page * SBK_PAGE_SIZE, again, sizeof again))
+        !raw_read(memory, page * SBK_PAGE_SIZE, memory->buffer, SBK_PAGE_SIZE))
         return false;
-    if (memcmp(marker, again, sizeof again) != 0 || memcmp(marker, MARKER_MAGIC, 4) != 0 ||
+    if (memcmp(marker, memory->buffer, SBK_PAGE_SIZE) != 0 || memcmp(marker, MARKER_MAGIC, 4) != 0 ||
         marker[MARKER_COUNT] > SBK_MEMORY_PAGES_MAX)
         return true;
     if (!marker_crc(memory, marker, &crc))
         return false;
-    if (crc == get_u32(marker + MARKER_CRC))
-        *state = marker[MARKER_STATE];
+    if (crc != get_u32(marker + MARKER_CRC))
+        return true;
+    *state = marker[MARKER_STATE];
+    memory->sequence = get_u32(marker + MARKER_SEQUENCE);
+    memory->count = marker[MARKER_COUNT];
+    memcpy(memory->pages, marker + MARKER_NUMBERS, sizeof memory->pages);
     return true;
 }
 
-/* Copies the images to the pages that the marker names. */
-static bool apply(struct sbk_memory *memory, const uint8_t *marker) {
+/* Copies the images home, then sets the marker idle, then the guard: while that is not, the marker is decided anew. */
+static bool finish(struct sbk_memory *memory) {
     uint8_t image[SBK_PAGE_SIZE];
-    for (uint32_t i = 0; i < marker[MARKER_COUNT]; i++) {
-        uint32_t page = (uint32_t)marker[MARKER_NUMBERS + 2 * i] << 8 | marker[MARKER_NUMBERS + 2 * i + 1];
-        if (page >= SBK_IMAGE_PAGES || !raw_read(memory, IMAGES + i * SBK_PAGE_SIZE, image, sizeof image) ||
-            !raw_write(memory, page, image))
+    for (uint32_t i = 0; i < memory->count; i++)
+        if (memory->pages[i] >= SBK_IMAGE_PAGES || !raw_read(memory, IMAGES + i * SBK_PAGE_SIZE, image, sizeof image) ||
+            !raw_write(memory, memory->pages[i], image))
             return false;
-    }
-    return true;
-}
-
-/* The marker first: while the guard is not idle, whatever the marker reads as is decided anew. */
-static bool set_idle(struct sbk_memory *memory) {
-    uint8_t marker[SBK_PAGE_SIZE];
-    return marker_make(memory, STATE_IDLE, marker) && raw_write(memory, MARKER_PAGE, marker) &&
-           raw_write(memory, GUARD_PAGE, marker);
+    return marker_write(memory, MARKER_PAGE, STATE_IDLE) && marker_write(memory, GUARD_PAGE, STATE_IDLE);
 }
 
 /*
@@ -150,24 +136,21 @@ static bool set_idle(struct sbk_memory *memory) {
  * transaction counts; before the copying begins, the guard is set to decided, so that a weak marker is asked only once.
  */
 static bool recover(struct sbk_memory *memory) {
-    uint8_t guard[SBK_PAGE_SIZE];
-    uint8_t marker[SBK_PAGE_SIZE];
-    uint8_t guard_state;
-    uint8_t marker_state;
-    if (!marker_read(memory, GUARD_PAGE, guard, &guard_state) ||
-        !marker_read(memory, MARKER_PAGE, marker, &marker_state))
+    uint8_t state;
+    if (!marker_read(memory, GUARD_PAGE, &state))
         return false;
-    if (guard_state != STATE_BAD)
-        memory->sequence = get_u32(guard + MARKER_SEQUENCE);
-    if (guard_state == STATE_IDLE)
+    if (state == STATE_IDLE)
         return true;
-    if (guard_state == STATE_DECIDED)
-        return apply(memory, guard) && set_idle(memory);
-    if (marker_state != STATE_COMMITTED)
-        return set_idle(memory);
-    memory->sequence = get_u32(marker + MARKER_SEQUENCE);
-    return marker_turn(memory, marker, STATE_DECIDED) && raw_write(memory, GUARD_PAGE, marker) &&
-           apply(memory, marker) && set_idle(memory);
+    if (state != STATE_DECIDED) {
+        memory->count = 0;
+        if (!marker_read(memory, MARKER_PAGE, &state))
+            return false;
+        if (state != STATE_COMMITTED)
+            memory->count = 0;
+        else if (!marker_write(memory, GUARD_PAGE, STATE_DECIDED))
+            return false;
+    }
+    return finish(memory);
 }
 
 bool sbk_memory_power_on(struct sbk_memory *memory, const struct sbk_port *port) {
@@ -175,7 +158,9 @@ bool sbk_memory_power_on(struct sbk_memory *memory, const struct sbk_port *port)
     memory->sequence = 0;
     memory->broken = false;
     sbk_memory_abort(memory);
-    return recover(memory);
+    bool good = recover(memory);
+    sbk_memory_abort(memory);
+    return good;
 }
 
 static size_t find_page(const struct sbk_memory *memory, uint32_t page) {
@@ -248,7 +233,7 @@ static bool load(struct sbk_memory *memory, uint32_t page) {
     if (!raw_read(memory, source, memory->buffer, SBK_PAGE_SIZE))
         return false;
     if (index == memory->count) {
-        memory->pages[memory->count++] = (uint16_t)page;
+        memory->pages[memory->count++] = (uint8_t)page;
         memory->dirty = true;
     }
     memory->loaded = (uint8_t)index;
@@ -275,14 +260,23 @@ bool sbk_memory_write(struct sbk_memory *memory, uint32_t offset, const uint8_t 
     return true;
 }
 
+bool sbk_memory_erase(struct sbk_memory *memory, uint32_t offset, uint32_t pages) {
+    const uint8_t none = 0;
+    for (; pages > 0; pages--, offset += SBK_PAGE_SIZE) {
+        /* Taking one byte of the page into the transaction brings the page into the buffer. */
+        if (!sbk_memory_write(memory, offset, &none, 1))
+            return false;
+        memset(memory->buffer, 0, sizeof memory->buffer);
+    }
+    return true;
+}
+
 bool sbk_memory_commit(struct sbk_memory *memory) {
-    uint8_t marker[SBK_PAGE_SIZE];
     bool good = memory->open && !memory->failed && !memory->broken;
     if (good && memory->count > 0) {
         memory->sequence++;
-        good = flush(memory) && marker_make(memory, STATE_PREPARED, marker) && raw_write(memory, GUARD_PAGE, marker) &&
-               marker_turn(memory, marker, STATE_COMMITTED) && raw_write(memory, MARKER_PAGE, marker) &&
-               apply(memory, marker) && set_idle(memory);
+        good = flush(memory) && marker_write(memory, GUARD_PAGE, STATE_PREPARED) &&
+               marker_write(memory, MARKER_PAGE, STATE_COMMITTED) && finish(memory);
         if (good)
             memory->transactions++;
     }
@@ -319,11 +313,11 @@ bool sbk_memory_stage(struct sbk_memory *memory, uint32_t offset, const uint8_t 
 }
 
 bool sbk_memory_scrub(struct sbk_memory *memory) {
-    uint8_t zeros[SBK_PAGE_SIZE] = {0};
     if (memory->open)
         return false;
+    memset(memory->buffer, 0, sizeof memory->buffer);
     for (uint32_t i = 0; i < SBK_MEMORY_PAGES_MAX; i++)
-        if (!raw_write(memory, IMAGES / SBK_PAGE_SIZE + i, zeros))
+        if (!raw_write(memory, IMAGES / SBK_PAGE_SIZE + i, memory->buffer))
             return false;
     return true;
 }

@@ -25,7 +25,7 @@
 struct sbk_memory {
     const struct sbk_port *port;
     uint32_t sequence;
-    uint16_t pages[SBK_MEMORY_PAGES_MAX]; /* page numbers of the open transaction, in order of first write */
+    uint8_t pages[SBK_MEMORY_PAGES_MAX]; /* page numbers of the open transaction, in order of first write */
     uint8_t count;
     uint8_t loaded; /* index of the page image in buffer, or 0xFF */
     bool dirty;     /* buffer is newer than the journal */
@@ -52,6 +52,9 @@ void sbk_memory_begin(struct sbk_memory *memory);
  * commit. False: no transaction, more than SBK_MEMORY_PAGES_MAX pages, outside the image, port failed.
  */
 bool sbk_memory_write(struct sbk_memory *memory, uint32_t offset, const uint8_t *data, size_t size);
+
+/* Adds whole pages of zeros, from a page border on. */
+bool sbk_memory_erase(struct sbk_memory *memory, uint32_t offset, uint32_t pages);
 
 /* Makes the transaction last. False: nothing was changed (a write had failed) or, if broken, power-on will tell. */
 bool sbk_memory_commit(struct sbk_memory *memory);
