@@ -59,7 +59,7 @@ static uint16_t check_activation(struct sbk_call *call, const struct sbk_pin pin
     status = check_certificates(call);
     if (status != SBK_SW_OK)
         return status;
-    if (pins[SBK_PIN_HOLDER].size == 0 && (call->mandate.flags & SBK_MANDATE_PIN))
+    if (pins[SBK_PIN_HOLDER].size == 0 && (call->mandate.as.flags & SBK_MANDATE_PIN))
         return SBK_SW_DATA;
     return pins[SBK_PIN_ALTERNATE].size != 0 && identity.alternate_size == 0 ? SBK_SW_WHO : SBK_SW_OK;
 }

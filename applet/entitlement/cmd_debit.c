@@ -75,8 +75,8 @@ static uint16_t check_purse(const struct sbk_call *call, const struct sbk_purse 
 
     if (!(rights->programmes >> (purse->programme - 1) & 1))
         return SBK_SW_PROGRAMME;
-    if (memcmp(call->mandate.outlet, any_outlet, SBK_OUTLET_SIZE) != 0 &&
-        memcmp(call->mandate.outlet, rights->outlet, SBK_OUTLET_SIZE) != 0)
+    if (memcmp(call->mandate.as.outlet, any_outlet, SBK_OUTLET_SIZE) != 0 &&
+        memcmp(call->mandate.as.outlet, rights->outlet, SBK_OUTLET_SIZE) != 0)
         return SBK_SW_OUTLET;
     return SBK_SW_OK;
 }
@@ -111,10 +111,10 @@ static uint16_t check_amount(
 static uint16_t check_person(const struct sbk_call *call, uint8_t who, const struct sbk_pin *pin) {
     enum sbk_pin_person person = sbk_pin_person_of(who);
 
-    if (!(call->mandate.flags & SBK_MANDATE_PIN))
+    if (!(call->mandate.as.flags & SBK_MANDATE_PIN))
         return who == SBK_WHO_NONE && pin->size == 0 ? SBK_SW_OK : SBK_SW_DATA;
     if (who == SBK_WHO_NONE || pin->size == 0 || !sbk_pin_is_set(call->card, person) ||
-        (who == SBK_WHO_ALTERNATE && !(call->mandate.flags & SBK_MANDATE_ALTERNATE)))
+        (who == SBK_WHO_ALTERNATE && !(call->mandate.as.flags & SBK_MANDATE_ALTERNATE)))
         return SBK_SW_WHO;
     return sbk_pin_verify(call->card, person, pin);
 }

@@ -5,8 +5,17 @@
 
 #include <string.h>
 
-#define STATUS_SIZE 114
+#define STATUS_STATE 0
+#define STATUS_FLAGS 1
+#define STATUS_COUNTER 2
+#define STATUS_MANDATE 6
+#define STATUS_STOPPED 14
+#define STATUS_TRIES 26
+#define STATUS_ROOT 28
+#define STATUS_STATION_CA 29
+#define STATUS_FIXED 30 /* bytes before the purses */
 #define STATUS_HASH 12
+#define STATUS_SIZE (STATUS_FIXED + SBK_PURSES_MAX * SBK_PURSE_STORED + STATUS_HASH)
 #define FLAG_ENTRIES 0x01
 #define FLAG_HOLDER_PIN 0x02
 #define FLAG_ALTERNATE_PIN 0x04
@@ -29,41 +38,36 @@ static uint8_t status_flags(const struct sbk_call *call) {
 /* B.5 */
 uint16_t sbk_cmd_read_status(struct sbk_call *call) {
     struct sbk_card *card = call->card;
-    struct sbk_writer writer = sbk_writer_of(call->exchange->response, call->exchange->room);
+    struct sbk_memory *memory = sbk_card_memory(card);
+    uint8_t *out = call->exchange->response;
+    struct sbk_writer writer = sbk_writer_of(out, STATUS_FIXED);
     struct sbk_stored none = {0, 0};
     struct sbk_identity_head identity;
-    uint8_t hash[SBK_HASH_SIZE] = {0};
+    uint8_t hash[SBK_HASH_SIZE];
 
-    sbk_store_identity_head(card, &call->head, &identity);
-    sbk_write_u8(&writer, (uint8_t)call->state);
-    sbk_write_u8(&writer, status_flags(call));
-    sbk_write_u32(&writer, call->head.counter);
+    memset(out, 0, STATUS_SIZE);
+    out[STATUS_STATE] = (uint8_t)call->state;
+    out[STATUS_FLAGS] = status_flags(call);
+    writer.used = STATUS_MANDATE;
     sbk_write_u32(&writer, call->mandate.number);
+    sbk_store_identity_head(card, &call->head, &identity);
     sbk_write_u16(&writer, identity.number);
     sbk_write_u16(&writer, call->floor);
-    sbk_write_u32(&writer, call->head.stopped);
-    sbk_write_u32(&writer, call->head.epoch);
-    sbk_write_u32(&writer, call->head.done);
-    for (int i = SBK_PIN_HOLDER; i <= SBK_PIN_ALTERNATE; i++) {
-        enum sbk_pin_person person = (enum sbk_pin_person)i;
-
-        sbk_write_u8(&writer, sbk_pin_is_set(card, person) ? sbk_pin_tries(card, person) : SBK_PIN_TRIES);
-    }
-    sbk_write_u8(&writer, sbk_trust_root_generation(card));
-    sbk_write_u8(&writer, sbk_trust_station_generation(card));
-    /* Purses are answered as they are stored. */
-    for (uint8_t slot = 0; slot < SBK_PURSES_MAX; slot++) {
-        uint8_t stored[SBK_PURSE_STORED];
-
-        (void)sbk_memory_read(
-            sbk_card_memory(card), SBK_AREA_PURSES + (uint32_t)slot * SBK_PURSE_STRIDE, stored, sizeof(stored));
-        sbk_write_bytes(&writer, stored, sizeof(stored));
-    }
-    if (call->head.mandate != 0)
+    /* Counter, then the three numbers of notices, and the purses are answered as they are stored. */
+    (void)sbk_memory_read(memory, SBK_AREA_HEAD + SBK_HEAD_COUNTER, out + STATUS_COUNTER, 4);
+    (void)sbk_memory_read(memory, SBK_AREA_HEAD + SBK_HEAD_STOPPED, out + STATUS_STOPPED, 12);
+    for (uint8_t i = 0; i < 2; i++)
+        out[STATUS_TRIES + i] =
+            sbk_pin_is_set(card, (enum sbk_pin_person)i) ? sbk_pin_tries(card, (enum sbk_pin_person)i) : SBK_PIN_TRIES;
+    out[STATUS_ROOT] = sbk_trust_root_generation(card);
+    out[STATUS_STATION_CA] = sbk_trust_station_generation(card);
+    for (uint8_t slot = 0; slot < SBK_PURSES_MAX; slot++)
+        (void)sbk_memory_read(memory, SBK_AREA_PURSES + (uint32_t)slot * SBK_PURSE_STRIDE,
+            out + STATUS_FIXED + slot * SBK_PURSE_STORED, SBK_PURSE_STORED);
+    if (call->head.mandate != 0) {
         sbk_store_hash(card, sbk_store_mandate(card, &call->head), none, hash);
-    sbk_write_bytes(&writer, hash, STATUS_HASH);
-    if (writer.failed || writer.used != STATUS_SIZE)
-        return SBK_SW_MEMORY;
+        memcpy(out + STATUS_SIZE - STATUS_HASH, hash, STATUS_HASH);
+    }
     call->exchange->response_size = STATUS_SIZE;
     return SBK_SW_OK;
 }

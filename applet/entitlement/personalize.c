@@ -40,46 +40,36 @@ static uint16_t store_signer(struct sbk_card *card, struct sbk_entitlement *own,
     return status;
 }
 
-static uint16_t store_identity(struct sbk_card *card, struct sbk_head *head, const struct sbk_tlv *object) {
-    uint8_t slot = sbk_store_other(head->identity);
-    struct sbk_identity identity;
-
-    if (sbk_identity_parse(object->value, object->size, &identity) != SBK_FORMAT_OK)
-        return SBK_SW_DATA;
-    if (!sbk_memory_stage(sbk_card_memory(card), sbk_store_slot(SBK_AREA_IDENTITY, slot), object->value, object->size))
-        return SBK_SW_MEMORY;
-    head->identity = slot;
-    sbk_memory_begin(sbk_card_memory(card));
-    return sbk_chain_commit(card, head) ? SBK_SW_OK : SBK_SW_MEMORY;
-}
-
-static uint16_t store_mandate(struct sbk_card *card, struct sbk_head *head, const struct sbk_tlv *object) {
-    uint8_t slot = sbk_store_other(head->mandate);
+/* A mandate that a new card may carry; its purses begin at zero, in the open transaction. */
+static bool begin_purses(struct sbk_card *card, const struct sbk_tlv *object) {
     struct sbk_mandate mandate;
-    struct sbk_spent none = {0};
+    struct sbk_spent spent[SBK_PURSES_MAX] = {0};
 
     if (sbk_mandate_parse(object->value, object->size, &mandate) != SBK_FORMAT_OK ||
         mandate.status != SBK_MANDATE_ACTIVE)
-        return SBK_SW_DATA;
-    for (uint8_t i = 0; i < mandate.purse_count; i++)
-        if (mandate.purses[i].inherits != 0)
-            return SBK_SW_DATA; /* a new card holds no grant that could end */
-    if (!sbk_memory_stage(sbk_card_memory(card), sbk_store_slot(SBK_AREA_MANDATE, slot), object->value, object->size))
-        return SBK_SW_MEMORY;
-    head->mandate = slot;
-    sbk_memory_begin(sbk_card_memory(card));
-    for (uint8_t i = 0; i < SBK_PURSES_MAX; i++)
-        sbk_store_write_spent(card, i, &none);
+        return false;
     for (uint8_t i = 0; i < mandate.purse_count; i++) {
-        struct sbk_spent spent = {.grant = mandate.purses[i].grant};
-
-        sbk_store_write_spent(card, mandate.purses[i].slot, &spent);
+        if (mandate.purses[i].inherits != 0)
+            return false; /* a new card holds no grant that could end */
+        spent[mandate.purses[i].slot].grant = mandate.purses[i].grant;
     }
-    return sbk_chain_commit(card, head) ? SBK_SW_OK : SBK_SW_MEMORY;
+    for (uint8_t slot = 0; slot < SBK_PURSES_MAX; slot++)
+        sbk_store_write_spent(card, slot, &spent[slot]);
+    return true;
 }
 
+static bool identity_good(const struct sbk_tlv *object) {
+    struct sbk_identity identity;
+
+    return sbk_identity_parse(object->value, object->size, &identity) == SBK_FORMAT_OK;
+}
+
+/* Either record: staged into the other slot, then the slot is flipped. */
 static uint16_t store_record(
     struct sbk_card *card, const struct sbk_entitlement *own, struct sbk_head *head, const struct sbk_tlv *object) {
+    struct sbk_memory *memory = sbk_card_memory(card);
+    bool identity = object->tag == SBK_TAG_IDENTITY;
+    uint8_t *slot = identity ? &head->identity : &head->mandate;
     uint16_t status;
 
     if (!own->signer_known)
@@ -89,7 +79,16 @@ static uint16_t store_record(
     status = sbk_record_check(card, own->signer, object->value, object->size);
     if (status != SBK_SW_OK)
         return status;
-    return object->tag == SBK_TAG_IDENTITY ? store_identity(card, head, object) : store_mandate(card, head, object);
+    *slot = sbk_store_other(*slot);
+    if (!sbk_memory_stage(memory, sbk_store_slot(identity ? SBK_AREA_IDENTITY : SBK_AREA_MANDATE, *slot), object->value,
+            object->size))
+        return SBK_SW_MEMORY;
+    sbk_memory_begin(memory);
+    if (identity ? !identity_good(object) : !begin_purses(card, object)) {
+        sbk_memory_abort(memory);
+        return SBK_SW_DATA;
+    }
+    return sbk_chain_commit(card, head) ? SBK_SW_OK : SBK_SW_MEMORY;
 }
 
 static uint16_t store_object(struct sbk_card *card, struct sbk_entitlement *own, const struct sbk_tlv *object) {

@@ -102,7 +102,7 @@ bool sbk_pins_store(struct sbk_card *card, const struct sbk_pin pins[2]) {
 }
 
 void sbk_pin_clear(struct sbk_card *card, enum sbk_pin_person person) {
-    static const uint8_t none[SBK_PAGE_SIZE];
+    uint8_t none[SBK_PAGE_SIZE] = {0};
 
     write_pin(card, person, none, 0);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define MANDATE_NUMBER 10
+#define MANDATE_STATUS 16
 #define MANDATE_HEAD 27 /* bytes before the first purse */
 #define MANDATE_PURSE 17
 #define IDENTITY_HEAD 28 /* bytes up to the name */
@@ -67,21 +69,17 @@ uint32_t sbk_store_slot(uint32_t area, uint8_t slot) {
 }
 
 void sbk_store_mandate_head(struct sbk_card *card, const struct sbk_head *head, struct sbk_mandate_head *mandate) {
-    uint8_t raw[MANDATE_HEAD];
+    uint32_t offset = sbk_store_slot(SBK_AREA_MANDATE, head->mandate);
+    uint8_t raw[4];
     struct sbk_reader reader;
 
     memset(mandate, 0, sizeof(*mandate));
     if (head->mandate == 0)
         return;
-    read_bytes(card, sbk_store_slot(SBK_AREA_MANDATE, head->mandate), raw, sizeof(raw));
+    read_bytes(card, offset + MANDATE_NUMBER, raw, sizeof(raw));
     reader = sbk_reader_of(raw, sizeof(raw));
-    sbk_read_skip(&reader, 2 + SBK_ALIAS_SIZE);
     mandate->number = sbk_read_u32(&reader);
-    mandate->issued = sbk_read_u16(&reader);
-    mandate->status = sbk_read_u8(&reader);
-    mandate->flags = sbk_read_u8(&reader);
-    sbk_read_bytes(&reader, mandate->outlet, SBK_OUTLET_SIZE);
-    mandate->count = sbk_read_u8(&reader);
+    read_bytes(card, offset + MANDATE_STATUS, (uint8_t *)&mandate->as, sizeof(mandate->as));
 }
 
 enum sbk_card_state sbk_store_state(
@@ -92,7 +90,7 @@ enum sbk_card_state sbk_store_state(
         return SBK_STATE_ENDED;
     if (head->state != SBK_STATE_ACTIVE)
         return SBK_STATE_CLOSED;
-    if (mandate->status != SBK_MANDATE_ACTIVE || head->stopped >= mandate->number)
+    if (mandate->as.status != SBK_MANDATE_ACTIVE || head->stopped >= mandate->number)
         return SBK_STATE_STOPPED;
     return SBK_STATE_ACTIVE;
 }
@@ -184,14 +182,14 @@ struct sbk_stored sbk_store_alternate(struct sbk_card *card, const struct sbk_he
 }
 
 struct sbk_stored sbk_store_mandate(struct sbk_card *card, const struct sbk_head *head) {
-    struct sbk_mandate_head mandate;
     struct sbk_stored stored = {0, 0};
+    uint8_t count;
 
     if (head->mandate == 0)
         return stored;
-    sbk_store_mandate_head(card, head, &mandate);
     stored.offset = sbk_store_slot(SBK_AREA_MANDATE, head->mandate);
-    stored.size = (uint16_t)(MANDATE_HEAD + mandate.count * MANDATE_PURSE + SBK_SIGNATURE_SIZE);
+    read_bytes(card, stored.offset + MANDATE_HEAD - 1, &count, 1);
+    stored.size = (uint16_t)(MANDATE_HEAD + count * MANDATE_PURSE + SBK_SIGNATURE_SIZE);
     return stored;
 }
 

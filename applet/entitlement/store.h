@@ -28,14 +28,15 @@ void sbk_store_write_head(struct sbk_card *card, const struct sbk_head *head);
 
 void sbk_store_alias(struct sbk_card *card, uint8_t alias[SBK_ALIAS_SIZE]);
 
-/* The fixed fields at the start of the mandate in force; all zero without one. */
+/* Fields at the start of the mandate in force; all zero without one. */
 struct sbk_mandate_head {
     uint32_t number;
-    uint16_t issued;
-    uint8_t status;
-    uint8_t flags;
-    uint8_t outlet[SBK_OUTLET_SIZE];
-    uint8_t count;
+    struct { /* bytes, in the record's order */
+        uint8_t status;
+        uint8_t flags;
+        uint8_t outlet[SBK_OUTLET_SIZE];
+        uint8_t count;
+    } as;
 };
 void sbk_store_mandate_head(struct sbk_card *card, const struct sbk_head *head, struct sbk_mandate_head *mandate);
 
