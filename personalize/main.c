@@ -53,8 +53,8 @@ static const struct cli_option options[] = {
 
 int main(int argc, char **argv) {
     static const struct cli_program program = {"sembako-personalize",
-        N_("Makes cards, from the household roll to certified cards"), verbs, sizeof(verbs) / sizeof(verbs[0]),
-        options, sizeof(options) / sizeof(options[0])};
+        N_("Makes cards, from the household roll to certified cards"), verbs, sizeof(verbs) / sizeof(verbs[0]), options,
+        sizeof(options) / sizeof(options[0])};
 
     sbk_keys_protect_process();
     return cli_main(&program, argc, argv);

@@ -99,7 +99,7 @@ void world_open(struct world *world) {
     bool first = false;
 
     memset(world, 0, sizeof(*world));
-    strcpy(world->folder, "/tmp/sembako-personalize-XXXXXX");
+    (void)snprintf(world->folder, sizeof world->folder, "%s", "/tmp/sembako-personalize-XXXXXX");
     assert_non_null(mkdtemp(world->folder));
     snprintf(world->store_path, sizeof(world->store_path), "%s/city", world->folder);
     snprintf(world->office_path, sizeof(world->office_path), "%s/bureau", world->folder);
