@@ -35,10 +35,9 @@ static bool item_stands(struct sbk_call *call, struct sbk_item *item) {
 /* A debit of this terminal under the mandate in force, every purse of which stands. */
 static bool is_own(struct sbk_call *call, uint32_t voided, struct sbk_spending *spending) {
     uint8_t raw[SBK_ENTRY_AT_TRANSACTION - SBK_ENTRY_AT_KIND];
-    struct sbk_reader mandate;
 
     sbk_chain_read(call->card, voided, SBK_ENTRY_AT_KIND, raw, sizeof(raw));
-    mandate = sbk_reader_of(raw + (SBK_ENTRY_AT_MANDATE - SBK_ENTRY_AT_KIND), 4);
+    struct sbk_reader mandate = sbk_reader_of(raw + (SBK_ENTRY_AT_MANDATE - SBK_ENTRY_AT_KIND), 4);
     if (raw[0] != SBK_ENTRY_DEBIT || sbk_read_u32(&mandate) != call->mandate.number ||
         memcmp(raw + (SBK_ENTRY_AT_TERMINAL - SBK_ENTRY_AT_KIND), call->exchange->terminal->id, SBK_TERMINAL_SIZE) != 0)
         return false;

@@ -15,11 +15,11 @@
 #define SBK_HEAD_STATE 0    /* 00 never activated, 02 active, 04 ended */
 #define SBK_HEAD_IDENTITY 1 /* slot in force: 1, 2; 0: none yet */
 #define SBK_HEAD_MANDATE 2  /* the same */
-#define SBK_HEAD_FLOOR 4    /* u16, day */
-#define SBK_HEAD_COUNTER 8  /* u32, of the last entry */
-#define SBK_HEAD_STOPPED 12 /* u32, highest mandate number named by a stop notice */
-#define SBK_HEAD_EPOCH 16   /* u32, newest PIN reset delivered */
-#define SBK_HEAD_DONE 20    /* u32, newest PIN reset carried out */
+#define SBK_HEAD_FLOOR 3    /* u16, day */
+#define SBK_HEAD_COUNTER 5  /* u32, of the last entry */
+#define SBK_HEAD_STOPPED 9  /* u32, highest mandate number named by a stop notice */
+#define SBK_HEAD_EPOCH 13   /* u32, newest PIN reset delivered */
+#define SBK_HEAD_DONE 17    /* u32, newest PIN reset carried out */
 #define SBK_HEAD_LAST 32    /* 32 bytes, hash of the last entry */
 
 /* Page 33: the alias, zeros while there is none. */

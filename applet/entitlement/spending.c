@@ -5,10 +5,9 @@
 
 void sbk_spending_read(struct sbk_call *call, uint32_t counter, struct sbk_spending *spending) {
     uint8_t detail[SBK_ENTRY_DETAIL];
-    struct sbk_reader reader;
 
     sbk_chain_read(call->card, counter, SBK_ENTRY_AT_DETAIL, detail, sizeof(detail));
-    reader = sbk_reader_of(detail, sizeof(detail));
+    struct sbk_reader reader = sbk_reader_of(detail, sizeof(detail));
     for (spending->count = 0; spending->count < SBK_DEBITS_MAX; spending->count++) {
         struct sbk_item *item = &spending->items[spending->count];
 

@@ -21,16 +21,13 @@ static void write_bytes(struct sbk_card *card, uint32_t offset, const uint8_t *d
 
 void sbk_store_read_head(struct sbk_card *card, struct sbk_head *head) {
     uint8_t page[SBK_PAGE_SIZE];
-    struct sbk_reader reader;
 
     read_bytes(card, SBK_AREA_HEAD, page, sizeof(page));
-    reader = sbk_reader_of(page, sizeof(page));
+    struct sbk_reader reader = sbk_reader_of(page, sizeof(page));
     head->state = sbk_read_u8(&reader);
     head->identity = sbk_read_u8(&reader);
     head->mandate = sbk_read_u8(&reader);
-    sbk_read_skip(&reader, SBK_HEAD_FLOOR - SBK_HEAD_MANDATE - 1);
     head->floor = sbk_read_u16(&reader);
-    sbk_read_skip(&reader, SBK_HEAD_COUNTER - SBK_HEAD_FLOOR - 2);
     head->counter = sbk_read_u32(&reader);
     head->stopped = sbk_read_u32(&reader);
     head->epoch = sbk_read_u32(&reader);
@@ -45,9 +42,7 @@ void sbk_store_write_head(struct sbk_card *card, const struct sbk_head *head) {
     sbk_write_u8(&writer, head->state);
     sbk_write_u8(&writer, head->identity);
     sbk_write_u8(&writer, head->mandate);
-    sbk_write_u8(&writer, 0);
     sbk_write_u16(&writer, head->floor);
-    sbk_write_u16(&writer, 0);
     sbk_write_u32(&writer, head->counter);
     sbk_write_u32(&writer, head->stopped);
     sbk_write_u32(&writer, head->epoch);
@@ -71,13 +66,12 @@ uint32_t sbk_store_slot(uint32_t area, uint8_t slot) {
 void sbk_store_mandate_head(struct sbk_card *card, const struct sbk_head *head, struct sbk_mandate_head *mandate) {
     uint32_t offset = sbk_store_slot(SBK_AREA_MANDATE, head->mandate);
     uint8_t raw[4];
-    struct sbk_reader reader;
 
     memset(mandate, 0, sizeof(*mandate));
     if (head->mandate == 0)
         return;
     read_bytes(card, offset + MANDATE_NUMBER, raw, sizeof(raw));
-    reader = sbk_reader_of(raw, sizeof(raw));
+    struct sbk_reader reader = sbk_reader_of(raw, sizeof(raw));
     mandate->number = sbk_read_u32(&reader);
     read_bytes(card, offset + MANDATE_STATUS, (uint8_t *)&mandate->as, sizeof(mandate->as));
 }
@@ -100,12 +94,11 @@ bool sbk_store_purse(struct sbk_card *card, const struct sbk_head *head, uint8_t
     uint8_t raw[MANDATE_PURSE];
 
     for (uint32_t at = MANDATE_HEAD; at + MANDATE_PURSE + SBK_SIGNATURE_SIZE <= record.size; at += MANDATE_PURSE) {
-        struct sbk_reader reader;
 
         read_bytes(card, record.offset + at, raw, sizeof(raw));
         if (raw[0] != slot)
             continue;
-        reader = sbk_reader_of(raw, sizeof(raw));
+        struct sbk_reader reader = sbk_reader_of(raw, sizeof(raw));
         sbk_purse_read(&reader, purse);
         /* What other code counts by must be in range even where the image was not written by this card. */
         return purse->grant != 0 && (uint8_t)(purse->unit - 1) < SBK_UNITS && (uint8_t)(purse->programme - 1) < 32;
@@ -115,10 +108,9 @@ bool sbk_store_purse(struct sbk_card *card, const struct sbk_head *head, uint8_t
 
 void sbk_store_read_spent(struct sbk_card *card, uint8_t slot, struct sbk_spent *spent) {
     uint8_t raw[SBK_PURSE_STORED];
-    struct sbk_reader reader;
 
     read_bytes(card, SBK_AREA_PURSES + (uint32_t)slot * SBK_PURSE_STRIDE, raw, sizeof(raw));
-    reader = sbk_reader_of(raw, sizeof(raw));
+    struct sbk_reader reader = sbk_reader_of(raw, sizeof(raw));
     spent->grant = sbk_read_u16(&reader);
     spent->window = sbk_read_u8(&reader);
     spent->spent = sbk_read_u24(&reader);
@@ -138,7 +130,6 @@ void sbk_store_write_spent(struct sbk_card *card, uint8_t slot, const struct sbk
 
 void sbk_store_identity_head(struct sbk_card *card, const struct sbk_head *head, struct sbk_identity_head *identity) {
     uint8_t raw[IDENTITY_HEAD];
-    struct sbk_reader reader;
     uint32_t offset;
 
     memset(identity, 0, sizeof(*identity));
@@ -146,7 +137,7 @@ void sbk_store_identity_head(struct sbk_card *card, const struct sbk_head *head,
         return;
     offset = sbk_store_slot(SBK_AREA_IDENTITY, head->identity);
     read_bytes(card, offset, raw, sizeof(raw));
-    reader = sbk_reader_of(raw, sizeof(raw));
+    struct sbk_reader reader = sbk_reader_of(raw, sizeof(raw));
     sbk_read_skip(&reader, 2 + SBK_ALIAS_SIZE);
     identity->number = sbk_read_u16(&reader);
     sbk_read_skip(&reader, 6);
