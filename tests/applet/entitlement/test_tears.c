@@ -144,6 +144,20 @@ static uint16_t new_pins(void) {
     return set_pin(&w, "0000", "1111");
 }
 
+static uint16_t bureau_writes(uint16_t tag) {
+    uint16_t status = store_signer(&w);
+
+    return status == SBK_SW_OK ? store_object(&w, tag, bytes, size) : status;
+}
+
+static uint16_t bureau_identity(void) {
+    return bureau_writes(SBK_TAG_IDENTITY);
+}
+
+static uint16_t bureau_mandate(void) {
+    return bureau_writes(SBK_TAG_MANDATE);
+}
+
 static void in_december(void) {
     become_store(&w);
     w.terminal.effective = day(2026, 12, 1);
@@ -221,6 +235,23 @@ static void activation_is_whole(void **state) {
     cut_everywhere();
 }
 
+static void personalization_is_whole(void **state) {
+    (void)state;
+    world_close(&w);
+    w.image[SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_STATE] = SBK_LIFE_INITIALIZED;
+    set_alternate(&w, "WATI");
+    w.mandate.number = 7;
+    w.mandate.purses[1].grant = 500;
+    before = w;
+    size = write_identity(&w, &w.grant, bytes);
+    command = bureau_identity;
+    repeatable = true;
+    cut_everywhere();
+    size = write_mandate(&w, &w.grant, bytes);
+    command = bureau_mandate;
+    cut_everywhere();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(debit_is_whole),
@@ -229,6 +260,7 @@ int main(void) {
         cmocka_unit_test(records_are_whole),
         cmocka_unit_test(pins_are_whole),
         cmocka_unit_test(activation_is_whole),
+        cmocka_unit_test(personalization_is_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
