@@ -3,6 +3,7 @@
 #define SBK_HOST_CARD_H
 
 #include "applet/host/applet.h"
+#include "applet/host/image.h"
 #include "applet/host/memory.h"
 #include "applet/host/messaging.h"
 #include "applet/port/crypto.h"
@@ -38,10 +39,7 @@ struct sbk_chain {
     enum sbk_chain_stage stage;
     bool ca_from_cache;
     bool leaf_from_cache;
-    uint8_t ca_generation;
-    uint8_t ca_root; /* generation of the root that signed the CA */
-    uint16_t ca_expiry;
-    uint8_t ca_hash[SBK_HASH_SIZE];
+    uint8_t ca[SBK_IMAGE_CACHE_HEAD]; /* the CA as the trust cache of host/image.h keeps it */
     uint8_t ca_key[SBK_POINT_SIZE];
     uint8_t leaf_key[SBK_POINT_SIZE];
 };
@@ -73,8 +71,10 @@ struct sbk_card {
     uint16_t pending_status;
 
     struct sbk_memory memory;
-    struct sbk_messaging messaging;
     struct sbk_card_counts counts;
+
+    /* from here to chain: wiped together when a channel ends */
+    struct sbk_messaging messaging;
     uint8_t cryptogram_context[16]; /* SCP03: host challenge, card challenge */
     struct sbk_terminal terminal;
     struct sbk_chain chain;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
 #include <string.h>
 
 #include "applet/host/internal.h"
@@ -22,18 +23,19 @@ static bool format_known(struct sbk_card *card) {
            header[SBK_IMAGE_HEADER_PAGES + 1] == SBK_IMAGE_PAGES;
 }
 
-void sbk_card_power_on(struct sbk_card *card) {
-    card->selected = SBK_SELECTED_DOMAIN;
-    card->personalized = SBK_SELECTED_DOMAIN;
+static void wipe_channel(struct sbk_card *card) {
+    sbk_port_wipe(&card->messaging, offsetof(struct sbk_card, buffer) - offsetof(struct sbk_card, messaging));
     card->session = SBK_SESSION_NONE;
     card->stage = SBK_CHANNEL_NONE;
+    card->personalized = SBK_SELECTED_DOMAIN;
     card->closing = false;
+}
+
+void sbk_card_power_on(struct sbk_card *card) {
+    card->selected = SBK_SELECTED_DOMAIN;
     card->chaining = false;
-    card->used = 0;
     card->pending_size = 0;
-    sbk_messaging_wipe(&card->messaging);
-    memset(&card->chain, 0, sizeof card->chain);
-    memset(&card->terminal, 0, sizeof card->terminal);
+    wipe_channel(card);
     sbk_port_wipe(card->buffer, sizeof card->buffer);
     card->dead = !sbk_memory_power_on(&card->memory, card->port) || !format_known(card);
     for (uint8_t i = 0; i < card->applet_count && !card->dead; i++)
@@ -68,13 +70,7 @@ void sbk_channel_end(struct sbk_card *card) {
     /* A bureau's session stands on the domain and works for the applet being personalized. */
     bool on_domain = card->selected == SBK_SELECTED_DOMAIN;
     const struct sbk_applet_entry *entry = sbk_card_applet(card, on_domain ? card->personalized : card->selected);
-    sbk_messaging_wipe(&card->messaging);
-    sbk_port_wipe(&card->chain, sizeof card->chain);
-    sbk_port_wipe(&card->terminal, sizeof card->terminal);
-    card->session = SBK_SESSION_NONE;
-    card->stage = SBK_CHANNEL_NONE;
-    card->personalized = SBK_SELECTED_DOMAIN;
-    card->closing = false;
+    wipe_channel(card);
     if (entry != NULL && entry->applet->session_close != NULL)
         entry->applet->session_close(card, entry->state);
 }

@@ -70,26 +70,28 @@ static void recognition(struct sbk_card *card, struct sbk_exchange *exchange) {
     sbk_exchange_value(exchange, objects, header[1]);
 }
 
-static void key_entry(struct sbk_exchange *exchange, uint8_t kid, uint8_t kvn, uint8_t type, uint8_t length) {
-    const uint8_t entry[8] = {0xC0, type == 0x88 ? 0x04 : 0x06, kid, kvn, type, length, 0xF0, 0x00};
-    if (kvn != 0)
-        sbk_exchange_value(exchange, entry, type == 0x88 ? 6 : 8);
-}
-
+/* Where each key's version stands in memory; 0 there: no such key. */
 static void key_information(struct sbk_card *card, struct sbk_exchange *exchange) {
-    uint8_t kvn = 0;
-    uint8_t previous = 0;
-    sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KVN, &kvn, 1);
-    for (uint8_t kid = SBK_KID_SCP03_ENC; kid <= SBK_KID_SCP03_DEK; kid++)
-        key_entry(exchange, kid, kvn, 0x88, 0x10);
-    key_entry(exchange, SBK_KID_ROOT, sbk_trust_root_generation(card), 0xB0, 0x40);
-    sbk_memory_read(&card->memory, SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_PREVIOUS, &previous, 1);
-    key_entry(exchange, SBK_KID_ROOT, previous, 0xB0, 0x40);
-    key_entry(exchange, SBK_KID_STATION_CA, sbk_trust_station_generation(card), 0xB0, 0x40);
-    sbk_memory_read(&card->memory, SBK_IMAGE_AGREEMENT + SBK_IMAGE_PAIR_KVN, &kvn, 1);
-    key_entry(exchange, SBK_KID_AGREEMENT, kvn, 0xB1, 0x20);
-    sbk_memory_read(&card->memory, SBK_IMAGE_SIGNING + SBK_IMAGE_PAIR_KVN, &kvn, 1);
-    key_entry(exchange, SBK_KID_SIGNING, kvn, 0xB1, 0x20);
+    static const struct {
+        uint16_t offset;
+        uint8_t kid;
+        uint8_t type;   /* 88 AES; B0, B1 public and private P-256 */
+        uint8_t length; /* as GlobalPlatform counts them */
+    } keys[] = {{SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KVN, SBK_KID_SCP03_ENC, 0x88, 0x10},
+        {SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KVN, SBK_KID_SCP03_MAC, 0x88, 0x10},
+        {SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KVN, SBK_KID_SCP03_DEK, 0x88, 0x10},
+        {SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_GENERATION, SBK_KID_ROOT, 0xB0, 0x40},
+        {SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_PREVIOUS, SBK_KID_ROOT, 0xB0, 0x40},
+        {SBK_IMAGE_CACHE + SBK_IMAGE_CACHE_GENERATION, SBK_KID_STATION_CA, 0xB0, 0x40},
+        {SBK_IMAGE_AGREEMENT + SBK_IMAGE_PAIR_KVN, SBK_KID_AGREEMENT, 0xB1, 0x20},
+        {SBK_IMAGE_SIGNING + SBK_IMAGE_PAIR_KVN, SBK_KID_SIGNING, 0xB1, 0x20}};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        uint8_t entry[8] = {
+            0xC0, keys[i].length == 0x10 ? 0x04 : 0x06, keys[i].kid, 0, keys[i].type, keys[i].length, 0xF0};
+        sbk_memory_read(&card->memory, keys[i].offset, entry + 3, 1);
+        if (entry[3] != 0)
+            sbk_exchange_value(exchange, entry, 2u + entry[1]);
+    }
 }
 
 /* Tags that the domain does not know go to the selected applet, else the one being personalized, else the first. */
@@ -172,25 +174,17 @@ uint16_t sbk_domain_get_status(struct sbk_card *card, struct sbk_exchange *excha
         return SBK_SW_SECURITY;
     if (exchange->p2 != 0x00 && exchange->p2 != 0x02)
         return SBK_SW_P1P2;
-    /* The search criterion: every application (4F 00). */
-    if (exchange->size < 2 || exchange->data[0] != 0x4F || exchange->data[1] != exchange->size - 2 ||
-        exchange->size > 18)
+    /* The search criterion: every application. */
+    if (exchange->size != 2 || memcmp(exchange->data, "\x4F\x00", 2) != 0)
         return SBK_SW_DATA;
     sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_STATE, &life, 1);
-    struct sbk_exchange wanted = *exchange;
-    wanted.data += 2;
-    wanted.size -= 2;
     switch (exchange->p1) {
     case 0x80:
-        if (memcmp(domain_aid, wanted.data, wanted.size < SBK_AID_DOMAIN_SIZE ? wanted.size : SBK_AID_DOMAIN_SIZE) == 0)
-            status_entry(exchange, domain_aid, SBK_AID_DOMAIN_SIZE, life, true);
+        status_entry(exchange, domain_aid, SBK_AID_DOMAIN_SIZE, life, true);
         break;
     case 0x40:
-        for (uint8_t i = 0; i < card->applet_count; i++) {
-            const struct sbk_applet *applet = card->applets[i].applet;
-            if (wanted.size <= applet->aid_size && memcmp(applet->aid, wanted.data, wanted.size) == 0)
-                status_entry(exchange, applet->aid, applet->aid_size, 0x07, false);
-        }
+        for (uint8_t i = 0; i < card->applet_count; i++)
+            status_entry(exchange, card->applets[i].applet->aid, card->applets[i].applet->aid_size, 0x07, false);
         break;
     case 0x20:
     case 0x10:

@@ -56,27 +56,17 @@ static uint16_t to_applet(struct sbk_card *card, struct sbk_exchange *exchange) 
     return entry->applet->process(card, exchange);
 }
 
-static uint16_t begin_something(struct sbk_card *card, struct sbk_exchange *exchange) {
+/* begin: the command came in clear to begin something; otherwise it came inside a channel, or no channel protects. */
+static uint16_t dispatch(struct sbk_card *card, struct sbk_exchange *exchange, bool begin) {
     switch (exchange->ins) {
     case SBK_INS_SELECT:
         return sbk_domain_select(card, exchange);
     case SBK_INS_INITIALIZE_UPDATE:
-        return sbk_scp03_initialize_update(card, exchange);
+        return begin ? sbk_scp03_initialize_update(card, exchange) : SBK_SW_CONDITIONS;
     case SBK_INS_PERFORM_SECURITY_OPERATION:
-        return sbk_scp11_perform_security_operation(card, exchange);
-    default:
-        return sbk_scp11_mutual_authenticate(card, exchange);
-    }
-}
-
-static uint16_t dispatch(struct sbk_card *card, struct sbk_exchange *exchange) {
-    switch (exchange->ins) {
-    case SBK_INS_SELECT:
-        return sbk_domain_select(card, exchange);
-    case SBK_INS_INITIALIZE_UPDATE:
-    case SBK_INS_PERFORM_SECURITY_OPERATION:
+        return begin ? sbk_scp11_perform_security_operation(card, exchange) : SBK_SW_CONDITIONS;
     case SBK_INS_AUTHENTICATE:
-        return SBK_SW_CONDITIONS; /* inside a channel */
+        return begin ? sbk_scp11_mutual_authenticate(card, exchange) : SBK_SW_CONDITIONS;
     case SBK_INS_GET_DATA:
         return sbk_domain_get_data(card, exchange);
     case SBK_INS_GET_STATUS:
@@ -100,7 +90,7 @@ static uint16_t route(struct sbk_card *card, const struct sbk_request *request, 
     if (request->header[1] == SBK_INS_AUTHENTICATE && secure && card->stage < SBK_CHANNEL_UNPROVEN)
         return sbk_scp03_external_authenticate(card, exchange);
     if (begins(request))
-        return begin_something(card, exchange);
+        return dispatch(card, exchange, true);
     if (card->stage == SBK_CHANNEL_INITIALIZED)
         sbk_channel_end(card);
     if (secure) {
@@ -121,7 +111,7 @@ static uint16_t route(struct sbk_card *card, const struct sbk_request *request, 
         exchange->level = card->messaging.level;
         exchange->terminal = card->session == SBK_SESSION_SCP11A ? &card->terminal : NULL;
     }
-    return dispatch(card, exchange);
+    return dispatch(card, exchange, false);
 }
 
 static bool carries_data(uint16_t status) {

@@ -56,7 +56,8 @@
 #define SBK_IMAGE_CACHE_NEXT 4       /* leaf slot that is overwritten next, 0..3 */
 #define SBK_IMAGE_CACHE_LEAVES 5     /* leaf slots in use */
 #define SBK_IMAGE_CACHE_ROLE 6
-#define SBK_IMAGE_CACHE_HASH 8   /* 32 bytes: SHA-256 of the CA's whole certificate */
+#define SBK_IMAGE_CACHE_HASH 8 /* 32 bytes: SHA-256 of the CA's whole certificate */
+#define SBK_IMAGE_CACHE_HEAD 40
 #define SBK_IMAGE_CACHE_KEY 64   /* X||Y of the CA */
 #define SBK_IMAGE_CACHE_LEAF 128 /* SBK_CACHE_LEAVES hashes of 32 bytes */
 #define SBK_CACHE_LEAVES 4

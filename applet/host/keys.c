@@ -51,44 +51,43 @@ static void check_value(const uint8_t key[16], uint8_t out[3]) {
     memcpy(out, block, 3);
 }
 
-/* One component: 88, length 10, key; or 88, length 11, clear length 10, key; then 03 and the check value. */
-static bool read_component(struct sbk_reader *reader, const uint8_t dek[16], uint8_t key[16], uint8_t kcv[3]) {
+/*
+ * KVN, then three times 88, length 10, key (or 88, length 11, clear length 10, key), 03, check value. Decrypts the keys;
+ * answer becomes KVN and check values.
+ */
+static bool read_transport(
+    const struct sbk_exchange *exchange, const uint8_t dek[16], uint8_t keys[48], uint8_t *answer) {
     static const uint8_t zero_iv[16] = {0};
-    uint8_t given[3];
-    bool shape = sbk_read_u8(reader) == KEY_TYPE_AES;
-    uint8_t size = sbk_read_u8(reader);
-    if (size == 17)
-        shape = sbk_read_u8(reader) == 16 && shape;
-    else if (size != 16)
-        shape = false;
-    sbk_read_bytes(reader, key, 16);
-    shape = sbk_read_u8(reader) == 3 && shape;
-    sbk_read_bytes(reader, given, 3);
-    if (!shape || reader->failed)
+    const uint8_t *at = exchange->data;
+    size_t with_length = exchange->size == 1 + 3 * 23;
+    if (exchange->size != 1 + 3 * 22 + 3 * with_length || at[0] == 0 || at[0] > KVN_MAX)
         return false;
-    sbk_port_aes_cbc_decrypt(dek, zero_iv, key, 16);
-    check_value(key, kcv);
-    return sbk_equal(kcv, given, 3);
+    *answer++ = *at++;
+    for (size_t i = 0; i < 3; i++, keys += 16, answer += 3) {
+        bool shape = at[0] == KEY_TYPE_AES && at[1] == 16 + with_length && (with_length == 0 || at[2] == 16);
+        at += 2 + with_length;
+        memcpy(keys, at, 16);
+        sbk_port_aes_cbc_decrypt(dek, zero_iv, keys, 16);
+        check_value(keys, answer);
+        if (!shape || at[16] != 3 || !sbk_equal(answer, at + 17, 3))
+            return false;
+        at += 20;
+    }
+    return true;
 }
 
 static uint16_t put_transport(struct sbk_card *card, struct sbk_exchange *exchange) {
+    uint8_t head[2] = {0, SBK_LIFE_TRIES};
     uint8_t keys[48];
     uint8_t dek[16];
     uint8_t answer[10];
-    uint8_t kvn = 0;
-    struct sbk_reader reader = sbk_reader_of(exchange->data, exchange->size);
-    sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KVN, &kvn, 1);
-    if (exchange->p1 != 0 && exchange->p1 != kvn)
-        return SBK_SW_REFERENCE;
-    answer[0] = sbk_read_u8(&reader);
-    bool good = answer[0] >= 1 && answer[0] <= KVN_MAX &&
-                sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KEYS + 32, dek, 16);
-    for (size_t i = 0; i < 3 && good; i++)
-        good = read_component(&reader, dek, keys + 16 * i, answer + 1 + 3 * i);
-    good = good && sbk_read_end(&reader) == SBK_FORMAT_OK;
     uint16_t status = SBK_SW_DATA;
-    if (good) {
-        const uint8_t head[2] = {answer[0], SBK_LIFE_TRIES};
+    sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KVN, head, 1);
+    if (exchange->p1 != 0 && exchange->p1 != head[0])
+        return SBK_SW_REFERENCE;
+    if (sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KEYS + 32, dek, 16) &&
+        read_transport(exchange, dek, keys, answer)) {
+        head[0] = answer[0];
         sbk_memory_begin(&card->memory);
         sbk_memory_write(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KVN, head, sizeof head);
         sbk_memory_write(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KEYS, keys, sizeof keys);
@@ -135,31 +134,24 @@ uint16_t sbk_keys_put(struct sbk_card *card, struct sbk_exchange *exchange) {
 uint16_t sbk_keys_generate(struct sbk_card *card, struct sbk_exchange *exchange) {
     uint32_t offset;
     uint8_t kvn;
-    uint8_t scalar[32];
+    uint8_t private_page[SBK_IMAGE_PAIR_PRIVATE + 32] = {[SBK_IMAGE_PAIR_KVN] = SBK_KVN_CARD};
     uint8_t out[3 + SBK_POINT_SIZE] = {0xB0, 0x41, 0x04};
     if (!pair_at(exchange->p2, &offset))
         return SBK_SW_P1P2;
-    if (!pair_version(card, exchange->p2, &offset, &kvn))
-        return SBK_SW_MEMORY;
-    if (exchange->p1 != kvn)
+    if (!pair_version(card, exchange->p2, &offset, &kvn) || exchange->p1 != kvn)
         return SBK_SW_REFERENCE;
-    if (exchange->size != 4 || exchange->data[0] != SBK_KVN_CARD || memcmp(exchange->data + 1, "\xF0\x01\x00", 3) != 0)
+    if (exchange->size != 4 || memcmp(exchange->data, "\x01\xF0\x01\x00", 4) != 0)
         return SBK_SW_DATA;
-    bool good = sbk_keys_make_pair(card, scalar, out + 3);
-    kvn = SBK_KVN_CARD;
+    bool good = sbk_keys_make_pair(card, private_page + SBK_IMAGE_PAIR_PRIVATE, out + 3);
     sbk_memory_begin(&card->memory);
-    sbk_memory_write(&card->memory, offset + SBK_IMAGE_PAIR_KVN, &kvn, 1);
-    sbk_memory_write(&card->memory, offset + SBK_IMAGE_PAIR_PRIVATE, scalar, sizeof scalar);
-    sbk_memory_write(&card->memory, offset + SBK_IMAGE_PAIR_PUBLIC, out + 3, SBK_POINT_SIZE);
-    sbk_port_wipe(scalar, sizeof scalar);
-    if (!good) {
-        sbk_memory_abort(&card->memory);
-        return SBK_SW_MEMORY;
+    if (good) {
+        sbk_memory_write(&card->memory, offset, private_page, sizeof private_page);
+        sbk_memory_write(&card->memory, offset + SBK_IMAGE_PAIR_PUBLIC, out + 3, SBK_POINT_SIZE);
     }
-    if (!sbk_memory_commit(&card->memory))
-        return SBK_SW_MEMORY;
+    good = sbk_memory_commit(&card->memory) && good;
+    sbk_port_wipe(private_page, sizeof private_page);
     sbk_exchange_value(exchange, out, sizeof out);
-    return SBK_SW_OK;
+    return good ? SBK_SW_OK : SBK_SW_MEMORY;
 }
 
 /* Zeroes the two pages of each key that fits both references; 0 stands for any. False: none fits. */

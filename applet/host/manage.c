@@ -56,36 +56,34 @@ static uint16_t store_data(struct sbk_card *card, struct sbk_exchange *exchange)
     return entry->applet->store_data(card, exchange);
 }
 
-static void compress(const uint8_t point[SBK_POINT_SIZE], uint8_t out[SBK_COMPRESSED_SIZE]) {
+/* A key pair's public part, compressed; false if there is none. */
+static bool put_pair(struct sbk_card *card, uint8_t kid, uint8_t out[SBK_COMPRESSED_SIZE]) {
+    uint8_t point[SBK_POINT_SIZE];
+    bool good = sbk_card_public_key(card, kid, point);
     out[0] = (uint8_t)(0x02 | (point[SBK_POINT_SIZE - 1] & 1));
     memcpy(out + 1, point, 32);
+    return good;
 }
 
-/* What the card says about itself when it is closed; 6985 where something is missing. */
-static uint16_t fill_statement(struct sbk_card *card, struct sbk_statement *statement) {
+/* What the card says about itself when it is closed; false where something is missing. */
+static bool fill_statement(struct sbk_card *card, struct sbk_statement *statement) {
     uint8_t head[SBK_IMAGE_ROOTS_NEXT + SBK_HASH_SIZE];
     uint8_t point[SBK_POINT_SIZE];
-    bool complete = card->applet_count > 0;
     for (uint8_t i = 0; i < card->applet_count; i++) {
         const struct sbk_applet_entry *entry = &card->applets[i];
         if (entry->applet->closing != NULL && !entry->applet->closing(card, entry->state, statement))
-            complete = false;
+            return false;
     }
-    complete = complete && sbk_card_public_key(card, SBK_KID_AGREEMENT, point);
-    if (complete)
-        compress(point, statement->agreement_key);
-    complete = complete && sbk_card_public_key(card, SBK_KID_SIGNING, point);
-    if (complete)
-        compress(point, statement->signing_key);
-    complete = complete && sbk_memory_read(&card->memory, SBK_IMAGE_ROOTS, head, sizeof head) &&
-               head[SBK_IMAGE_ROOTS_NEXT_SET] == 1 && sbk_trust_root(card, head[SBK_IMAGE_ROOTS_GENERATION], 0, point);
-    if (!complete)
-        return SBK_SW_CONDITIONS;
+    if (!put_pair(card, SBK_KID_AGREEMENT, statement->agreement_key) ||
+        !put_pair(card, SBK_KID_SIGNING, statement->signing_key) ||
+        !sbk_memory_read(&card->memory, SBK_IMAGE_ROOTS, head, sizeof head) || head[SBK_IMAGE_ROOTS_NEXT_SET] != 1 ||
+        !sbk_trust_root(card, head[SBK_IMAGE_ROOTS_GENERATION], 0, point))
+        return false;
     statement->root_generation = head[SBK_IMAGE_ROOTS_GENERATION];
     sbk_hash_point(point, statement->root_hash);
     memcpy(statement->next_root_hash, head + SBK_IMAGE_ROOTS_NEXT, SBK_HASH_SIZE);
     sbk_card_serial(card, statement->serial);
-    return SBK_SW_OK;
+    return true;
 }
 
 static uint16_t make_statement(struct sbk_card *card) {
@@ -94,11 +92,8 @@ static uint16_t make_statement(struct sbk_card *card) {
     uint8_t hash[SBK_HASH_SIZE];
     size_t size = 0;
     memset(&statement, 0, sizeof statement);
-    uint16_t status = fill_statement(card, &statement);
-    if (status != SBK_SW_OK)
-        return status;
-    if (sbk_statement_write(&statement, bytes, sizeof bytes, &size) != SBK_FORMAT_OK ||
-        size + SBK_SIGNATURE_SIZE != sizeof bytes)
+    if (!fill_statement(card, &statement) ||
+        sbk_statement_write(&statement, bytes, sizeof bytes - SBK_SIGNATURE_SIZE, &size) != SBK_FORMAT_OK)
         return SBK_SW_CONDITIONS;
     sbk_sha256(bytes, size, hash);
     if (!sbk_card_sign(card, hash, bytes + size) ||

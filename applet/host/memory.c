@@ -6,14 +6,13 @@
 #include "applet/host/image.h"
 
 /*
- * The guard and the marker have one layout: "SBKJ", state, count, sequence u32, seven page numbers u8, CRC-32 over these
- * and the images; zeros.
+ * The guard and the marker have one layout: state, count, sequence u32, seven page numbers u8, CRC-32 over these and the
+ * images; zeros.
  */
-#define MARKER_MAGIC "SBKJ"
-#define MARKER_STATE 4
-#define MARKER_COUNT 5
-#define MARKER_SEQUENCE 6
-#define MARKER_NUMBERS 10
+#define MARKER_STATE 0
+#define MARKER_COUNT 1
+#define MARKER_SEQUENCE 2
+#define MARKER_NUMBERS 6
 #define MARKER_CRC (MARKER_NUMBERS + SBK_MEMORY_PAGES_MAX)
 #define STATE_BAD 0
 #define STATE_IDLE 'I'      /* either: no transaction */
@@ -81,7 +80,6 @@ static bool marker_crc(struct sbk_memory *memory, const uint8_t *marker, uint32_
 static bool marker_write(struct sbk_memory *memory, uint32_t page, uint8_t state) {
     uint8_t marker[SBK_PAGE_SIZE] = {0};
     uint32_t crc;
-    memcpy(marker, MARKER_MAGIC, 4);
     marker[MARKER_STATE] = state;
     put_u32(marker + MARKER_SEQUENCE, memory->sequence);
     if (state != STATE_IDLE) {
@@ -106,8 +104,7 @@ static bool marker_read(struct sbk_memory *memory, uint32_t page, uint8_t *state
     if (!raw_read(memory, page * SBK_PAGE_SIZE, marker, SBK_PAGE_SIZE) ||
         !raw_read(memory, page * SBK_PAGE_SIZE, memory->buffer, SBK_PAGE_SIZE))
         return false;
-    if (memcmp(marker, memory->buffer, SBK_PAGE_SIZE) != 0 || memcmp(marker, MARKER_MAGIC, 4) != 0 ||
-        marker[MARKER_COUNT] > SBK_MEMORY_PAGES_MAX)
+    if (memcmp(marker, memory->buffer, SBK_PAGE_SIZE) != 0 || marker[MARKER_COUNT] > SBK_MEMORY_PAGES_MAX)
         return true;
     if (!marker_crc(memory, marker, &crc))
         return false;

@@ -5,10 +5,6 @@
 
 #include "applet/host/applet.h"
 
-void sbk_messaging_wipe(struct sbk_messaging *messaging) {
-    sbk_port_wipe(messaging, sizeof *messaging);
-}
-
 /* IV of a command or, with the top byte 80, of its response. */
 static void make_iv(const struct sbk_messaging *messaging, uint8_t top, uint8_t iv[16]) {
     struct sbk_port_aes aes;

@@ -25,8 +25,6 @@ struct sbk_messaging_header {
     bool long_length; /* three-byte Lc: extended APDU, or reassembled to more than 255 bytes */
 };
 
-void sbk_messaging_wipe(struct sbk_messaging *messaging);
-
 /*
  * Checks the C-MAC at the end of data, removes it and decrypts in place, as the level says. size becomes that of the
  * plain data. False: MAC or padding wrong; the caller ends the session. A level without C-MAC passes everything.

@@ -33,17 +33,17 @@ uint16_t sbk_scp11_perform_security_operation(struct sbk_card *card, struct sbk_
 
 /* The fixed data field: A6 {90 11 01, 95 usage, 80 88, 81 10}, 5F49 point. */
 static bool request_good(struct sbk_card *card, const struct sbk_exchange *exchange, uint8_t *usage) {
-    static const uint8_t fixed[PARAMETERS_SIZE + 1] =
-        "\xA6\x0D\x90\x02\x11\x01\x95\x01\x00\x80\x01\x88\x81\x01\x10\x5F\x49\x41";
+    static const uint8_t fixed[PARAMETERS_SIZE + 2] =
+        "\xA6\x0D\x90\x02\x11\x01\x95\x01\x00\x80\x01\x88\x81\x01\x10\x5F\x49\x41\x04";
     const struct sbk_applet_entry *entry = sbk_card_applet(card, card->selected);
-    if (exchange->size != REQUEST_SIZE || exchange->data[PARAMETERS_SIZE] != 0x04)
+    if (exchange->size != REQUEST_SIZE)
         return false;
     *usage = exchange->data[8];
     if (*usage != SBK_USAGE_FULL && *usage != SBK_USAGE_MAC)
         return false;
     if (entry != NULL && entry->applet->usage != 0 && entry->applet->usage != *usage)
         return false;
-    return memcmp(exchange->data, fixed, 8) == 0 && memcmp(exchange->data + 9, fixed + 9, PARAMETERS_SIZE - 9) == 0;
+    return memcmp(exchange->data, fixed, 8) == 0 && memcmp(exchange->data + 9, fixed + 9, PARAMETERS_SIZE + 1 - 9) == 0;
 }
 
 /* Z: ephemeral with the terminal's ephemeral, static with its static. point becomes the card's ephemeral. */

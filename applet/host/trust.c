@@ -5,15 +5,6 @@
 
 #include "applet/host/internal.h"
 
-struct cache_head {
-    uint8_t generation;
-    uint8_t root;
-    uint16_t expiry;
-    uint8_t next;
-    uint8_t leaves;
-    uint8_t hash[SBK_HASH_SIZE];
-};
-
 static bool read_image(struct sbk_card *card, uint32_t offset, uint8_t *out, size_t size) {
     return sbk_memory_read(&card->memory, offset, out, size);
 }
@@ -75,68 +66,64 @@ uint16_t sbk_trust_certificate(struct sbk_card *card, const uint8_t *data, size_
     return status;
 }
 
-/* False where the cache is empty, or was proven under a root that counts no more on day, or has expired by then. */
-static bool read_cache(struct sbk_card *card, uint16_t day, struct cache_head *cache) {
-    uint8_t page[SBK_IMAGE_CACHE_HASH + SBK_HASH_SIZE];
+static uint16_t expiry_of(const uint8_t *ca) {
+    return (uint16_t)(ca[SBK_IMAGE_CACHE_EXPIRY] << 8 | ca[SBK_IMAGE_CACHE_EXPIRY + 1]);
+}
+
+/* The cached CA; false where there is none, or its root counts no more on day, or it has expired by then. */
+static bool read_cache(struct sbk_card *card, uint16_t day, uint8_t ca[SBK_IMAGE_CACHE_HEAD]) {
     uint8_t root[SBK_POINT_SIZE];
-    if (!read_image(card, SBK_IMAGE_CACHE, page, sizeof page))
-        return false;
-    cache->generation = page[SBK_IMAGE_CACHE_GENERATION];
-    cache->root = page[SBK_IMAGE_CACHE_ROOT];
-    cache->expiry = (uint16_t)(page[SBK_IMAGE_CACHE_EXPIRY] << 8 | page[SBK_IMAGE_CACHE_EXPIRY + 1]);
-    cache->next = page[SBK_IMAGE_CACHE_NEXT] % SBK_CACHE_LEAVES;
-    cache->leaves = page[SBK_IMAGE_CACHE_LEAVES];
-    memcpy(cache->hash, page + SBK_IMAGE_CACHE_HASH, SBK_HASH_SIZE);
-    return cache->generation != 0 && page[SBK_IMAGE_CACHE_ROLE] == SBK_ROLE_STATION_CA && cache->expiry >= day &&
-           sbk_trust_root(card, cache->root, day, root);
+    return read_image(card, SBK_IMAGE_CACHE, ca, SBK_IMAGE_CACHE_HEAD) && ca[SBK_IMAGE_CACHE_GENERATION] != 0 &&
+           ca[SBK_IMAGE_CACHE_ROLE] == SBK_ROLE_STATION_CA && expiry_of(ca) >= day &&
+           sbk_trust_root(card, ca[SBK_IMAGE_CACHE_ROOT], day, root);
 }
 
 uint16_t sbk_trust_chain_ca(struct sbk_card *card, uint8_t generation, const uint8_t *data, size_t size) {
     struct sbk_chain *chain = &card->chain;
     struct sbk_certificate certificate;
-    struct cache_head cache;
+    uint8_t hash[SBK_HASH_SIZE];
     uint8_t root[SBK_POINT_SIZE];
+    uint8_t *ca = chain->ca;
     uint16_t day = sbk_card_floor(card);
     uint16_t status = check_under_root(card, data, size, SBK_ROLE_STATION_CA, day, &certificate, root);
     if (status != SBK_SW_OK)
         return status;
     if (certificate.issuer_generation != generation)
         return SBK_SW_REFERENCE;
-    sbk_sha256(data, size, chain->ca_hash);
-    chain->ca_from_cache = read_cache(card, day, &cache) && cache.root == generation &&
-                           sbk_equal(cache.hash, chain->ca_hash, SBK_HASH_SIZE);
-    if (!chain->ca_from_cache && !certificate_signed_by(card, &certificate, root))
-        return SBK_SW_CERTIFICATE;
+    sbk_sha256(data, size, hash);
+    chain->ca_from_cache = read_cache(card, day, ca) && ca[SBK_IMAGE_CACHE_ROOT] == generation &&
+                           sbk_equal(ca + SBK_IMAGE_CACHE_HASH, hash, SBK_HASH_SIZE);
+    if (!chain->ca_from_cache) {
+        if (!certificate_signed_by(card, &certificate, root))
+            return SBK_SW_CERTIFICATE;
+        memset(ca, 0, SBK_IMAGE_CACHE_HASH);
+        ca[SBK_IMAGE_CACHE_GENERATION] = certificate.generation;
+        ca[SBK_IMAGE_CACHE_ROOT] = generation;
+        ca[SBK_IMAGE_CACHE_EXPIRY] = (uint8_t)(certificate.expiry >> 8);
+        ca[SBK_IMAGE_CACHE_EXPIRY + 1] = (uint8_t)certificate.expiry;
+        ca[SBK_IMAGE_CACHE_ROLE] = SBK_ROLE_STATION_CA;
+        memcpy(ca + SBK_IMAGE_CACHE_HASH, hash, SBK_HASH_SIZE);
+    }
     chain->stage = SBK_CHAIN_CA;
-    chain->ca_generation = certificate.generation;
-    chain->ca_root = generation;
-    chain->ca_expiry = certificate.expiry;
     memcpy(chain->ca_key, certificate.key, SBK_POINT_SIZE);
     return SBK_SW_OK;
 }
 
 uint16_t sbk_trust_chain_cached_ca(struct sbk_card *card, uint8_t generation) {
     struct sbk_chain *chain = &card->chain;
-    struct cache_head cache;
-    memset(chain, 0, sizeof *chain);
-    if (!read_cache(card, sbk_card_floor(card), &cache) || cache.generation != generation ||
+    if (!read_cache(card, sbk_card_floor(card), chain->ca) || chain->ca[SBK_IMAGE_CACHE_GENERATION] != generation ||
         !read_image(card, SBK_IMAGE_CACHE + SBK_IMAGE_CACHE_KEY, chain->ca_key, SBK_POINT_SIZE))
         return SBK_SW_REFERENCE;
     chain->stage = SBK_CHAIN_CA;
     chain->ca_from_cache = true;
-    chain->ca_generation = cache.generation;
-    chain->ca_root = cache.root;
-    chain->ca_expiry = cache.expiry;
-    memcpy(chain->ca_hash, cache.hash, SBK_HASH_SIZE);
     return SBK_SW_OK;
 }
 
 static bool leaf_cached(struct sbk_card *card, const uint8_t hash[SBK_HASH_SIZE]) {
-    struct cache_head cache;
     uint8_t known[SBK_HASH_SIZE];
-    if (!card->chain.ca_from_cache || !read_cache(card, 0, &cache))
+    if (!card->chain.ca_from_cache)
         return false;
-    for (uint32_t i = 0; i < cache.leaves && i < SBK_CACHE_LEAVES; i++)
+    for (uint32_t i = 0; i < card->chain.ca[SBK_IMAGE_CACHE_LEAVES] && i < SBK_CACHE_LEAVES; i++)
         if (read_image(card, SBK_IMAGE_CACHE + SBK_IMAGE_CACHE_LEAF + i * SBK_HASH_SIZE, known, sizeof known) &&
             sbk_equal(known, hash, SBK_HASH_SIZE))
             return true;
@@ -155,23 +142,23 @@ uint16_t sbk_trust_chain_leaf(struct sbk_card *card, const uint8_t *data, size_t
     if (sbk_certificate_parse(data, size, &leaf) != SBK_FORMAT_OK)
         return SBK_SW_DATA;
     if (!is_terminal(leaf.role) || leaf.issuer_role != SBK_ROLE_STATION_CA ||
-        leaf.issuer_generation != chain->ca_generation)
+        leaf.issuer_generation != chain->ca[SBK_IMAGE_CACHE_GENERATION])
         return SBK_SW_CERTIFICATE;
     uint16_t floor = sbk_card_floor(card);
     if (leaf.expiry < floor)
         return SBK_SW_EXPIRED;
     /* From the leaf's first day on nothing above it may have run out either. */
     uint16_t day = leaf.effective > floor ? leaf.effective : floor;
-    if (chain->ca_expiry < day)
+    if (expiry_of(chain->ca) < day)
         return SBK_SW_EXPIRED;
-    if (!sbk_trust_root(card, chain->ca_root, day, root))
+    if (!sbk_trust_root(card, chain->ca[SBK_IMAGE_CACHE_ROOT], day, root))
         return SBK_SW_REFERENCE;
     sbk_sha256(data, size, terminal->leaf_hash);
     chain->leaf_from_cache = leaf_cached(card, terminal->leaf_hash);
     if (!chain->leaf_from_cache && !certificate_signed_by(card, &leaf, chain->ca_key))
         return SBK_SW_CERTIFICATE;
     terminal->role = leaf.role;
-    terminal->ca_generation = chain->ca_generation;
+    terminal->ca_generation = leaf.issuer_generation;
     memcpy(terminal->id, leaf.terminal, SBK_TERMINAL_SIZE);
     terminal->effective = leaf.effective;
     terminal->expiry = leaf.expiry;
@@ -183,32 +170,18 @@ uint16_t sbk_trust_chain_leaf(struct sbk_card *card, const uint8_t *data, size_t
 
 void sbk_trust_remember(struct sbk_card *card) {
     struct sbk_chain *chain = &card->chain;
-    struct cache_head cache;
-    uint8_t page[SBK_IMAGE_CACHE_HASH + SBK_HASH_SIZE] = {0};
-    if (chain->stage != SBK_CHAIN_LEAF || (chain->ca_from_cache && chain->leaf_from_cache))
+    uint8_t *ca = chain->ca;
+    if (chain->stage != SBK_CHAIN_LEAF || chain->leaf_from_cache)
         return;
-    if (!chain->ca_from_cache || !read_cache(card, 0, &cache)) {
-        cache.next = 0;
-        cache.leaves = 0;
-    }
-    uint32_t slot = cache.next;
-    page[SBK_IMAGE_CACHE_GENERATION] = chain->ca_generation;
-    page[SBK_IMAGE_CACHE_ROOT] = chain->ca_root;
-    page[SBK_IMAGE_CACHE_EXPIRY] = (uint8_t)(chain->ca_expiry >> 8);
-    page[SBK_IMAGE_CACHE_EXPIRY + 1] = (uint8_t)chain->ca_expiry;
-    page[SBK_IMAGE_CACHE_NEXT] = (uint8_t)((slot + 1) % SBK_CACHE_LEAVES);
-    page[SBK_IMAGE_CACHE_LEAVES] =
-        cache.leaves < SBK_CACHE_LEAVES ? (uint8_t)(cache.leaves + 1) : (uint8_t)SBK_CACHE_LEAVES;
-    page[SBK_IMAGE_CACHE_ROLE] = SBK_ROLE_STATION_CA;
-    memcpy(page + SBK_IMAGE_CACHE_HASH, chain->ca_hash, SBK_HASH_SIZE);
+    uint32_t place = ca[SBK_IMAGE_CACHE_NEXT] % SBK_CACHE_LEAVES;
+    ca[SBK_IMAGE_CACHE_NEXT] = (uint8_t)((place + 1) % SBK_CACHE_LEAVES);
+    if (ca[SBK_IMAGE_CACHE_LEAVES] < SBK_CACHE_LEAVES)
+        ca[SBK_IMAGE_CACHE_LEAVES]++;
     sbk_memory_begin(&card->memory);
-    sbk_memory_write(&card->memory, SBK_IMAGE_CACHE, page, sizeof page);
+    sbk_memory_write(&card->memory, SBK_IMAGE_CACHE, ca, SBK_IMAGE_CACHE_HEAD);
     if (!chain->ca_from_cache)
         sbk_memory_write(&card->memory, SBK_IMAGE_CACHE + SBK_IMAGE_CACHE_KEY, chain->ca_key, SBK_POINT_SIZE);
-    sbk_memory_write(&card->memory, SBK_IMAGE_CACHE + SBK_IMAGE_CACHE_LEAF + slot * SBK_HASH_SIZE,
+    sbk_memory_write(&card->memory, SBK_IMAGE_CACHE + SBK_IMAGE_CACHE_LEAF + place * SBK_HASH_SIZE,
         card->terminal.leaf_hash, SBK_HASH_SIZE);
-    if (sbk_memory_commit(&card->memory)) {
-        chain->ca_from_cache = true;
-        chain->leaf_from_cache = true;
-    }
+    chain->leaf_from_cache = chain->ca_from_cache = sbk_memory_commit(&card->memory);
 }

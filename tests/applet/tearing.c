@@ -54,7 +54,7 @@ static void tear(struct tearing *tearing, uint16_t page, const uint8_t *bytes) {
         break;
     case TEAR_PARTLY_PROGRAMMED:
         memset(at, 0xFF, SBK_PAGE_SIZE);
-        memcpy(at, bytes, SBK_PAGE_SIZE / 4);
+        memcpy(at, bytes, SBK_PAGE_SIZE / 8);
         break;
     case TEAR_DONE:
         memcpy(at, bytes, SBK_PAGE_SIZE);
