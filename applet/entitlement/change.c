@@ -2,7 +2,7 @@
 #include "applet/entitlement/change.h"
 
 static const struct sbk_purse *purse_of_grant(const struct sbk_mandate *mandate, uint16_t grant) {
-    for (uint8_t i = 0; i < mandate->purse_count; i++)
+    for (size_t i = 0; i < mandate->purse_count; i++)
         if (mandate->purses[i].grant == grant)
             return &mandate->purses[i];
     return NULL;
@@ -59,7 +59,7 @@ uint16_t sbk_change_plan(const struct sbk_call *call, const uint8_t *record, siz
     change->issued = mandate.issued;
     change->status = mandate.status;
     change->flags = mandate.flags;
-    for (uint8_t i = 0; i < mandate.purse_count; i++)
+    for (size_t i = 0; i < mandate.purse_count; i++)
         change->after[mandate.purses[i].slot].grant = mandate.purses[i].grant;
     for (uint8_t slot = 0; slot < SBK_PURSES_MAX; slot++) {
         const struct sbk_purse *kept;
@@ -75,7 +75,7 @@ uint16_t sbk_change_plan(const struct sbk_call *call, const uint8_t *record, siz
             change->finals[slot].spent = spent.spent;
         }
     }
-    for (uint8_t i = 0; i < mandate.purse_count && status == SBK_SW_OK; i++)
+    for (size_t i = 0; i < mandate.purse_count && status == SBK_SW_OK; i++)
         if (mandate.purses[i].inherits != 0)
             status = inherit(call, &mandate, &mandate.purses[i], change);
     return status;

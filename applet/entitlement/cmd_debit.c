@@ -25,7 +25,7 @@ static uint16_t read_debit(const struct sbk_call *call, struct debit *debit) {
     spending->count = sbk_read_u8(&reader);
     if (spending->who > SBK_WHO_ALTERNATE || spending->count == 0 || spending->count > SBK_DEBITS_MAX)
         return SBK_SW_DATA;
-    for (uint8_t i = 0; i < spending->count; i++) {
+    for (size_t i = 0; i < spending->count; i++) {
         spending->items[i].slot = sbk_read_u8(&reader);
         spending->items[i].amount = sbk_read_u24(&reader);
     }
@@ -37,10 +37,10 @@ static uint16_t read_debit(const struct sbk_call *call, struct debit *debit) {
     sbk_read_bytes(&reader, debit->pin.digits, debit->pin.size);
     if (!sbk_pin_well_formed(&debit->pin))
         return SBK_SW_DATA;
-    for (uint8_t i = 0; i < spending->count; i++) {
+    for (size_t i = 0; i < spending->count; i++) {
         if (spending->items[i].amount == 0)
             return SBK_SW_DATA;
-        for (uint8_t j = 0; j < i; j++)
+        for (size_t j = 0; j < i; j++)
             if (spending->items[j].slot == spending->items[i].slot)
                 return SBK_SW_DATA;
     }
@@ -54,7 +54,7 @@ static bool same_items(struct sbk_call *call, uint32_t found, const struct sbk_s
     sbk_spending_read(call, found, &made);
     if (made.count != asked->count)
         return false;
-    for (uint8_t i = 0; i < made.count; i++)
+    for (size_t i = 0; i < made.count; i++)
         if (made.items[i].slot != asked->items[i].slot || made.items[i].amount != asked->items[i].amount)
             return false;
     return true;

@@ -42,7 +42,7 @@ static bool is_own(struct sbk_call *call, uint32_t voided, struct sbk_spending *
         memcmp(raw + (SBK_ENTRY_AT_TERMINAL - SBK_ENTRY_AT_KIND), call->exchange->terminal->id, SBK_TERMINAL_SIZE) != 0)
         return false;
     sbk_spending_read(call, voided, spending);
-    for (uint8_t i = 0; i < spending->count; i++)
+    for (size_t i = 0; i < spending->count; i++)
         if (!item_stands(call, &spending->items[i]))
             return false;
     return true;
@@ -70,7 +70,7 @@ static uint16_t check_void(struct sbk_call *call, uint32_t voided, struct sbk_sp
         return SBK_SW_NOT_OWN;
     if (voided_already(call, voided, spending->digest))
         return SBK_SW_VOIDED;
-    for (uint8_t i = 0; i < spending->count; i++) {
+    for (size_t i = 0; i < spending->count; i++) {
         if (spending->items[i].spent.spent < spending->items[i].amount)
             return SBK_SW_NOT_OWN;
         spending->items[i].spent.spent -= spending->items[i].amount;

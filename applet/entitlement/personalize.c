@@ -48,7 +48,7 @@ static bool begin_purses(struct sbk_card *card, const struct sbk_tlv *object) {
     if (sbk_mandate_parse(object->value, object->size, &mandate) != SBK_FORMAT_OK ||
         mandate.status != SBK_MANDATE_ACTIVE)
         return false;
-    for (uint8_t i = 0; i < mandate.purse_count; i++) {
+    for (size_t i = 0; i < mandate.purse_count; i++) {
         if (mandate.purses[i].inherits != 0)
             return false; /* a new card holds no grant that could end */
         spent[mandate.purses[i].slot].grant = mandate.purses[i].grant;

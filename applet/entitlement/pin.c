@@ -18,7 +18,7 @@ static uint32_t page_of(enum sbk_pin_person person) {
 bool sbk_pin_well_formed(const struct sbk_pin *pin) {
     if (pin->size != 0 && (pin->size < SBK_PIN_MIN || pin->size > SBK_PIN_MAX))
         return false;
-    for (uint8_t i = 0; i < SBK_PIN_MAX; i++)
+    for (size_t i = 0; i < SBK_PIN_MAX; i++)
         if (i < pin->size ? pin->digits[i] < '0' || pin->digits[i] > '9' : pin->digits[i] != 0)
             return false;
     return true;
