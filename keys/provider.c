@@ -68,9 +68,10 @@ static int key_import(void *object, int selection, const OSSL_PARAM parameters[]
     if (point != NULL && set_point(key, point) != 1) {
         return 0;
     }
-    if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0) {
+    /* Without a handle it is the other side of an agreement, whatever selection OpenSSL asks for when it moves a key here. */
+    if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0 && handle != NULL) {
         struct sbk_key *stored = NULL;
-        if (handle == NULL || handle->data_size != sizeof stored) {
+        if (handle->data_size != sizeof stored) {
             return 0;
         }
         memcpy(&stored, handle->data, sizeof stored);
