@@ -45,7 +45,6 @@ struct sbk_exchange {
     uint8_t ins;
     uint8_t p1;
     uint8_t p2;
-    bool has_le;
     const uint8_t *data;
     size_t size;
     enum sbk_session_kind session;       /* for this command: NONE where it came in clear */

@@ -150,29 +150,21 @@ uint16_t sbk_domain_get_data(struct sbk_card *card, struct sbk_exchange *exchang
     return status;
 }
 
-/* One entry of GET STATUS: E3 template (P2 02) or the older plain form (P2 00). */
+/* One entry of GET STATUS: E3 { 4F AID, 9F70 state, C5 privileges }. */
 static void status_entry(
-    struct sbk_exchange *exchange, const uint8_t *aid, uint8_t aid_size, uint8_t state, bool domain) {
-    const uint8_t privileges[3] = {domain ? 0x9E : 0x00, 0x00, 0x00};
-    if ((exchange->p2 & 0x02) != 0) {
-        const uint8_t header[4] = {0xE3, (uint8_t)(2 + aid_size + 4 + 5), 0x4F, aid_size};
-        const uint8_t tail[9] = {0x9F, 0x70, 0x01, state, 0xC5, 0x03, privileges[0], 0x00, 0x00};
-        sbk_exchange_value(exchange, header, sizeof header);
-        sbk_exchange_value(exchange, aid, aid_size);
-        sbk_exchange_value(exchange, tail, sizeof tail);
-    } else {
-        const uint8_t tail[2] = {state, privileges[0]};
-        sbk_exchange_value(exchange, &aid_size, 1);
-        sbk_exchange_value(exchange, aid, aid_size);
-        sbk_exchange_value(exchange, tail, sizeof tail);
-    }
+    struct sbk_exchange *exchange, const uint8_t *aid, uint8_t aid_size, uint8_t state, uint8_t privilege) {
+    const uint8_t header[4] = {0xE3, (uint8_t)(2 + aid_size + 4 + 5), 0x4F, aid_size};
+    const uint8_t tail[9] = {0x9F, 0x70, 0x01, state, 0xC5, 0x03, privilege, 0x00, 0x00};
+    sbk_exchange_value(exchange, header, sizeof header);
+    sbk_exchange_value(exchange, aid, aid_size);
+    sbk_exchange_value(exchange, tail, sizeof tail);
 }
 
 uint16_t sbk_domain_get_status(struct sbk_card *card, struct sbk_exchange *exchange) {
     uint8_t life = 0;
     if (exchange->session != SBK_SESSION_SCP03)
         return SBK_SW_SECURITY;
-    if (exchange->p2 != 0x00 && exchange->p2 != 0x02)
+    if (exchange->p2 != 0x02)
         return SBK_SW_P1P2;
     /* The search criterion: every application. */
     if (exchange->size != 2 || memcmp(exchange->data, "\x4F\x00", 2) != 0)
@@ -180,11 +172,11 @@ uint16_t sbk_domain_get_status(struct sbk_card *card, struct sbk_exchange *excha
     sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_STATE, &life, 1);
     switch (exchange->p1) {
     case 0x80:
-        status_entry(exchange, domain_aid, SBK_AID_DOMAIN_SIZE, life, true);
+        status_entry(exchange, domain_aid, SBK_AID_DOMAIN_SIZE, life, 0x9E);
         break;
     case 0x40:
         for (uint8_t i = 0; i < card->applet_count; i++)
-            status_entry(exchange, card->applets[i].applet->aid, card->applets[i].applet->aid_size, 0x07, false);
+            status_entry(exchange, card->applets[i].applet->aid, card->applets[i].applet->aid_size, 0x07, 0x00);
         break;
     case 0x20:
     case 0x10:

@@ -124,7 +124,6 @@ void sbk_card_execute(struct sbk_card *card, const struct sbk_request *request) 
         .ins = request->header[1],
         .p1 = request->header[2],
         .p2 = request->header[3],
-        .has_le = request->has_le,
         .data = card->buffer,
         .size = card->used,
         .response = card->buffer + card->used,

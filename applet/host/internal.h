@@ -20,7 +20,6 @@ uint16_t sbk_card_floor(struct sbk_card *card);
 struct sbk_request {
     uint8_t header[4]; /* class without chaining bit, P1 without chaining bit */
     bool extended;     /* some block came as an extended APDU */
-    bool has_le;
 };
 void sbk_card_execute(struct sbk_card *card, const struct sbk_request *request);
 

@@ -13,7 +13,6 @@ struct apdu {
     const uint8_t *data;
     size_t size;
     bool extended;
-    bool has_le;
     uint32_t expected; /* most response bytes wanted */
 };
 
@@ -25,7 +24,6 @@ static bool parse(const uint8_t *command, size_t size, struct apdu *apdu) {
     apdu->data = command + 4;
     apdu->size = 0;
     apdu->extended = false;
-    apdu->has_le = false;
     apdu->expected = 256;
     size_t left = size - 4;
     const uint8_t *at = command + 4;
@@ -54,7 +52,6 @@ static bool parse(const uint8_t *command, size_t size, struct apdu *apdu) {
     } else if (left < width) {
         return false;
     }
-    apdu->has_le = true;
     apdu->expected = value != 0 ? (uint32_t)value : width == 1 ? 256u : 65536u;
     return true;
 }
@@ -151,7 +148,7 @@ static size_t process(struct sbk_card *card, const struct apdu *apdu, uint8_t *r
     card->pending_size = 0;
     if (gather(card, apdu, &status))
         return answer(response, 0, status);
-    struct sbk_request request = {.extended = card->chain_extended, .has_le = apdu->has_le};
+    struct sbk_request request = {.extended = card->chain_extended};
     memcpy(request.header, card->chain_header, 4);
     sbk_card_execute(card, &request);
     return send_part(card, apdu->expected, response, room);

@@ -25,8 +25,8 @@ static void test_every_level(void **state) {
         hex_expect("status", f.reply, f.reply_size, "E3134F08A0000001510000009F700107C5039E0000");
         assert_int_equal(send_secure_hex(&f, "80CA00CF", ""), 0x9000);
         hex_expect("diversification", f.reply, f.reply_size, "CF0A30313233343536373839");
-        assert_int_equal(send_secure_hex(&f, "80F24000", "4F00"), 0x9000);
-        hex_expect("applets", f.reply, f.reply_size, "05F0544553540700");
+        assert_int_equal(send_secure_hex(&f, "80F24002", "4F00"), 0x9000);
+        hex_expect("applets", f.reply, f.reply_size, "E3104F05F0544553549F700107C503000000");
     }
     assert_int_equal(open_scp03(&f, 0x00), 0x9000);
     assert_int_equal(send_hex(&f, "80F28002024F0000"), 0x9000);

@@ -180,7 +180,7 @@ void become_auditor(struct world *world) {
 uint16_t send_raw(
     struct world *world, uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2, const uint8_t *data, size_t size) {
     struct sbk_card *card = &world->card;
-    struct sbk_exchange exchange = {.state = &world->ram, .cla = cla, .ins = ins, .p1 = p1, .p2 = p2, .has_le = true};
+    struct sbk_exchange exchange = {.state = &world->ram, .cla = cla, .ins = ins, .p1 = p1, .p2 = p2};
     uint16_t status;
 
     assert_true(size <= SBK_CARD_BUFFER - SBK_MAC_SIZE);
