@@ -164,11 +164,37 @@ static void balances_by_the_calendar(void **state) {
     assert_int_equal(debit(&w, SOAP, 1), SBK_SW_BALANCE); /* one window over two months */
 }
 
+/* A wrong certificate opened December early and rice was taken in it; the city lowers the floor: no December twice. */
+static void a_lowered_floor_doubles_nothing(void **state) {
+    (void)state;
+    world_active(&w);
+    assert_int_equal(debit(&w, RICE, 4000), SBK_SW_OK);
+    w.terminal.effective = day(2026, 12, 10);
+    w.terminal.expiry = day(2026, 12, 31);
+    w.time = at(2026, 12, 10);
+    assert_int_equal(debit(&w, RICE, 10000), SBK_SW_OK);
+    assert_int_equal(w.last.debits[0].window, 2);
+    become_store(&w);
+    w.time = at(2026, 11, 6);
+    w.mandate.number = 2;
+    w.mandate.issued = day(2026, 11, 6);
+    w.mandate.flags |= SBK_MANDATE_SET_FLOOR;
+    assert_int_equal(deliver_mandate(&w), SBK_SW_OK);
+    assert_int_equal(read_status(&w).floor, day(2026, 11, 6));
+    assert_int_equal(debit(&w, RICE, 1), SBK_SW_BALANCE);
+    w.terminal.effective = day(2026, 12, 1);
+    w.terminal.expiry = day(2026, 12, 31);
+    w.time = at(2026, 12, 2);
+    assert_int_equal(debit(&w, RICE, 1), SBK_SW_BALANCE);
+    assert_int_equal(read_status(&w).spent[RICE].spent, 10000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_change_has_an_entry_that_says_its_sum),
         cmocka_unit_test(a_missing_receipt_shows_as_an_amount),
         cmocka_unit_test(balances_by_the_calendar),
+        cmocka_unit_test(a_lowered_floor_doubles_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
