@@ -14,27 +14,20 @@ static const uint8_t domain_aid[] = SBK_AID_DOMAIN;
 static const uint8_t domain_fci[] =
     "\x6F\x17\x84\x08" SBK_AID_DOMAIN "\xA5\x0B\x73\x09\x06\x07\x2A\x86\x48\x86\xFC\x6B\x01";
 
-/* 0: no match, 1: the name is a beginning of the AID, 2: it is the AID. */
-static int match(const uint8_t *aid, size_t aid_size, const struct sbk_exchange *exchange) {
-    if (exchange->size > aid_size || memcmp(aid, exchange->data, exchange->size) != 0)
-        return 0;
-    return exchange->size == aid_size ? 2 : exchange->size >= AID_PARTIAL_MIN ? 1 : 0;
-}
-
-/* A whole name wins; a beginning must fit only one. */
-static bool find(struct sbk_card *card, const struct sbk_exchange *exchange, uint8_t *index) {
-    int best = match(domain_aid, SBK_AID_DOMAIN_SIZE, exchange);
-    unsigned fits = best != 0;
-    *index = SBK_SELECTED_DOMAIN;
-    for (uint8_t i = 0; i < card->applet_count; i++) {
-        int how = match(card->applets[i].applet->aid, card->applets[i].applet->aid_size, exchange);
-        fits += how != 0;
-        if (how > best) {
-            best = how;
-            *index = i;
-        }
+/* Index -1 stands for the domain. */
+bool sbk_domain_find(struct sbk_card *card, const uint8_t *name, size_t name_size, size_t beginning, uint8_t *index) {
+    unsigned fits = 0;
+    for (int i = -1; i < card->applet_count; i++) {
+        const uint8_t *aid = i < 0 ? domain_aid : card->applets[i].applet->aid;
+        size_t size = i < 0 ? SBK_AID_DOMAIN_SIZE : card->applets[i].applet->aid_size;
+        if (name_size > size || memcmp(aid, name, name_size) != 0)
+            continue;
+        *index = (uint8_t)i;
+        if (name_size == size)
+            return true;
+        fits++;
     }
-    return best == 2 || fits == 1;
+    return fits == 1 && name_size >= beginning;
 }
 
 uint16_t sbk_domain_select(struct sbk_card *card, struct sbk_exchange *exchange) {
@@ -42,7 +35,7 @@ uint16_t sbk_domain_select(struct sbk_card *card, struct sbk_exchange *exchange)
     sbk_channel_end(card);
     if (exchange->p1 != 0x04 || (exchange->p2 != 0x00 && exchange->p2 != 0x0C))
         return SBK_SW_P1P2;
-    if (exchange->size != 0 && !find(card, exchange, &index))
+    if (exchange->size != 0 && !sbk_domain_find(card, exchange->data, exchange->size, AID_PARTIAL_MIN, &index))
         return SBK_SW_NOT_FOUND;
     card->selected = index;
     const struct sbk_applet_entry *entry = sbk_card_applet(card, index);

@@ -24,6 +24,8 @@ struct sbk_request {
 void sbk_card_execute(struct sbk_card *card, const struct sbk_request *request);
 
 /* domain.c */
+/* Finds by whole name, or by a beginning of at least so many bytes that fits only one. */
+bool sbk_domain_find(struct sbk_card *card, const uint8_t *name, size_t name_size, size_t beginning, uint8_t *index);
 uint16_t sbk_domain_select(struct sbk_card *card, struct sbk_exchange *exchange);
 uint16_t sbk_domain_get_data(struct sbk_card *card, struct sbk_exchange *exchange);
 uint16_t sbk_domain_get_status(struct sbk_card *card, struct sbk_exchange *exchange);

@@ -7,25 +7,17 @@
 
 /* INSTALL [for personalization]: names who gets STORE DATA from now on. */
 static uint16_t install(struct sbk_card *card, struct sbk_exchange *exchange) {
-    static const uint8_t domain_aid[] = SBK_AID_DOMAIN;
     const uint8_t *data = exchange->data;
+    uint8_t index;
     uint8_t done = 0x00;
     if (exchange->p1 != 0x20 || exchange->p2 != 0x00)
         return SBK_SW_P1P2;
     if (exchange->size < 6 || data[0] != 0 || data[1] != 0 || exchange->size != 6u + data[2] ||
         memcmp(data + 3 + data[2], "\x00\x00\x00", 3) != 0)
         return SBK_SW_DATA;
-    if (data[2] == SBK_AID_DOMAIN_SIZE && memcmp(data + 3, domain_aid, data[2]) == 0) {
-        card->personalized = SBK_SELECTED_DOMAIN;
-    } else {
-        uint8_t index = 0;
-        while (index < card->applet_count && (card->applets[index].applet->aid_size != data[2] ||
-                                                 memcmp(card->applets[index].applet->aid, data + 3, data[2]) != 0))
-            index++;
-        if (index == card->applet_count)
-            return SBK_SW_REFERENCE;
-        card->personalized = index;
-    }
+    if (!sbk_domain_find(card, data + 3, data[2], SIZE_MAX, &index))
+        return SBK_SW_REFERENCE;
+    card->personalized = index;
     sbk_exchange_value(exchange, &done, 1);
     return SBK_SW_OK;
 }
@@ -104,13 +96,9 @@ static uint16_t make_statement(struct sbk_card *card) {
 
 /* SET STATUS to SECURED closes the card: statement made, transport keys gone, for ever. */
 static uint16_t set_status(struct sbk_card *card, struct sbk_exchange *exchange) {
-    static const uint8_t domain_aid[] = SBK_AID_DOMAIN;
     const uint8_t secured = SBK_LIFE_SECURED;
     if (exchange->p1 != 0x80 || exchange->p2 != SBK_LIFE_SECURED)
         return SBK_SW_P1P2;
-    if (exchange->size != 0 &&
-        (exchange->size != SBK_AID_DOMAIN_SIZE || memcmp(exchange->data, domain_aid, SBK_AID_DOMAIN_SIZE) != 0))
-        return SBK_SW_DATA;
     uint16_t status = make_statement(card);
     if (status != SBK_SW_OK)
         return status;
