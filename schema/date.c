@@ -3,34 +3,30 @@
 
 /*
  * Years are counted from March, so that a leap day is the last day of its year: the day of the year then follows from
- * the month by (153 m + 2) / 5, and no table is needed.
+ * the month by (153 m + 2) / 5, and no table is needed. Between 1968-03-01 and the end of 2149 every fourth year is a leap
+ * year but 2100: days from its first of March on are counted as if it were one, too.
  */
-#define DAYS_BEFORE_1970 719468u /* from 0000-03-01 to 1970-01-01 */
-#define DAYS_OF_400_YEARS 146097u
+#define DAYS_BEFORE_1970 671u  /* from 1968-03-01 to 1970-01-01 */
+#define MARCH_2100 47541u      /* 2100-03-01 */
+#define YEARS_BEFORE_2100 132u /* from 1968 */
+#define DAYS_OF_FOUR_YEARS 1461u
 
 static uint32_t days_from_civil(uint32_t year, uint32_t month, uint32_t day) {
-    if (month <= 2) {
-        year--;
-    }
-    uint32_t era = year / 400;
-    uint32_t year_of_era = year % 400;
-    uint32_t month_from_march = (month + 9) % 12;
+    uint32_t since = year - 1968 - (month <= 2 ? 1 : 0);
+    uint32_t month_from_march = month <= 2 ? month + 9 : month - 3;
     uint32_t day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-    return era * DAYS_OF_400_YEARS + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
-           DAYS_BEFORE_1970;
+    return since * 365 + since / 4 + day_of_year - DAYS_BEFORE_1970 - (since >= YEARS_BEFORE_2100 ? 1 : 0);
 }
 
 struct sbk_civil sbk_date_to_civil(uint16_t days) {
-    uint32_t since = days + DAYS_BEFORE_1970;
-    uint32_t era = since / DAYS_OF_400_YEARS;
-    uint32_t day_of_era = since % DAYS_OF_400_YEARS;
-    uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t since = days + DAYS_BEFORE_1970 + (days >= MARCH_2100 ? 1 : 0);
+    uint32_t day_of_cycle = since % DAYS_OF_FOUR_YEARS;
+    uint32_t year_of_cycle = day_of_cycle == DAYS_OF_FOUR_YEARS - 1 ? 3 : day_of_cycle / 365;
+    uint32_t day_of_year = day_of_cycle - 365 * year_of_cycle;
     uint32_t month_from_march = (5 * day_of_year + 2) / 153;
     uint32_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    uint32_t year = era * 400 + year_of_era + (month <= 2 ? 1 : 0);
     struct sbk_civil civil = {
-        .year = (uint16_t)year,
+        .year = (uint16_t)(1968 + since / DAYS_OF_FOUR_YEARS * 4 + year_of_cycle + (month <= 2 ? 1 : 0)),
         .month = (uint8_t)month,
         .day = (uint8_t)(day_of_year - (153 * month_from_march + 2) / 5 + 1),
     };
