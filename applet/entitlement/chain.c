@@ -29,15 +29,11 @@ void sbk_chain_read(struct sbk_card *card, uint32_t counter, uint32_t at, uint8_
     (void)sbk_memory_read(sbk_card_memory(card), place(counter) + at, out, size);
 }
 
-bool sbk_chain_hash(struct sbk_card *card, const struct sbk_head *head, uint32_t counter, uint8_t hash[SBK_HASH_SIZE]) {
-    if (sbk_chain_started(head) && counter == head->counter) {
+void sbk_chain_hash(struct sbk_card *card, const struct sbk_head *head, uint32_t counter, uint8_t hash[SBK_HASH_SIZE]) {
+    if (counter == head->counter)
         memcpy(hash, head->last, SBK_HASH_SIZE);
-        return true;
-    }
-    if (counter == UINT32_MAX || !sbk_chain_holds(head, counter + 1))
-        return false;
-    sbk_chain_read(card, counter + 1, SBK_ENTRY_AT_PREVIOUS, hash, SBK_HASH_SIZE);
-    return true;
+    else
+        sbk_chain_read(card, counter + 1, SBK_ENTRY_AT_PREVIOUS, hash, SBK_HASH_SIZE);
 }
 
 bool sbk_chain_begin(struct sbk_card *card, struct sbk_head *head, uint8_t *entry) {

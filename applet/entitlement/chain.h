@@ -31,11 +31,8 @@ uint32_t sbk_chain_oldest(const struct sbk_head *head);
 bool sbk_chain_holds(const struct sbk_head *head, uint32_t counter);
 /* Reads part of an entry that the ring holds: offset into its 180 bytes and the 64 of the signature after them. */
 void sbk_chain_read(struct sbk_card *card, uint32_t counter, uint32_t at, uint8_t *out, size_t size);
-/*
- * The hash of an entry: what the entry after it names as previous, or what the head keeps. False: neither is in the
- * ring.
- */
-bool sbk_chain_hash(struct sbk_card *card, const struct sbk_head *head, uint32_t counter, uint8_t hash[SBK_HASH_SIZE]);
+/* The hash of an entry that the ring holds: what the entry after it names as previous, or what the head keeps. */
+void sbk_chain_hash(struct sbk_card *card, const struct sbk_head *head, uint32_t counter, uint8_t hash[SBK_HASH_SIZE]);
 
 /*
  * Makes an entry last. entry has room for SBK_ENTRY_STORED bytes and holds the body's 180. Signs it, stages it in the

@@ -89,7 +89,8 @@ uint16_t sbk_cmd_activate(struct sbk_call *call) {
         status = SBK_SW_DATA;
     sbk_sha256(call->exchange->data + CARD_AT, SBK_CARD_CERTIFICATE_SIZE, digest);
     if (status == SBK_SW_OK && sbk_context_find(call, &found)) {
-        status = sbk_context_repeat(call, found, sbk_context_same(call, found, SBK_ENTRY_ACTIVATION, digest));
+        status = sbk_context_same(call, found, SBK_ENTRY_ACTIVATION, digest) ? sbk_entry_answer(call, found)
+                                                                             : SBK_SW_CONFLICT;
     } else if (status == SBK_SW_OK) {
         status = sbk_context_judge(call, SBK_ENTRY_ACTIVATION);
         if (status == SBK_SW_OK)

@@ -119,24 +119,35 @@ static uint16_t check_person(const struct sbk_call *call, uint8_t who, const str
     return sbk_pin_verify(call->card, person, pin);
 }
 
-/* All purses and rights first, then all windows and amounts; the PIN last, so that a hopeless debit costs no try. */
+/*
+ * All purses and rights first (without sums), then all windows and amounts; the PIN last, so that a hopeless debit costs
+ * no try.
+ */
+static uint16_t check_items(const struct sbk_call *call, struct sbk_spending *spending, uint32_t *sums) {
+    uint16_t status = SBK_SW_OK;
+
+    for (size_t i = 0; i < spending->count && status == SBK_SW_OK; i++) {
+        struct sbk_purse purse;
+
+        if (!sbk_store_purse(call->card, &call->head, spending->items[i].slot, &purse))
+            status = SBK_SW_PURSE;
+        else if (!sums)
+            status = check_purse(call, &purse);
+        else
+            status = check_amount(call, &purse, &spending->items[i], sums);
+    }
+    return status;
+}
+
 static uint16_t check_debit(const struct sbk_call *call, struct debit *debit) {
-    struct sbk_spending *spending = &debit->spending;
     uint32_t sums[SBK_UNITS] = {0};
     uint16_t status = check_card(call);
 
-    for (uint8_t step = 0; step < 2 * spending->count && status == SBK_SW_OK; step++) {
-        struct sbk_item *item = &spending->items[step % spending->count];
-        struct sbk_purse purse;
-
-        if (!sbk_store_purse(call->card, &call->head, item->slot, &purse))
-            status = SBK_SW_PURSE;
-        else if (step < spending->count)
-            status = check_purse(call, &purse);
-        else
-            status = check_amount(call, &purse, item, sums);
-    }
-    return status == SBK_SW_OK ? check_person(call, spending->who, &debit->pin) : status;
+    if (status == SBK_SW_OK)
+        status = check_items(call, &debit->spending, NULL);
+    if (status == SBK_SW_OK)
+        status = check_items(call, &debit->spending, sums);
+    return status == SBK_SW_OK ? check_person(call, debit->spending.who, &debit->pin) : status;
 }
 
 static uint16_t run(struct sbk_call *call, struct debit *debit) {
@@ -148,9 +159,10 @@ static uint16_t run(struct sbk_call *call, struct debit *debit) {
     if (status != SBK_SW_OK)
         return status;
     if (sbk_context_find(call, &found))
-        return sbk_context_repeat(call, found,
-            sbk_context_same(call, found, SBK_ENTRY_DEBIT, debit->spending.digest) &&
-                same_items(call, found, &debit->spending));
+        return sbk_context_same(call, found, SBK_ENTRY_DEBIT, debit->spending.digest) &&
+                       same_items(call, found, &debit->spending)
+                   ? sbk_entry_answer(call, found)
+                   : SBK_SW_CONFLICT;
     status = sbk_context_judge(call, SBK_ENTRY_DEBIT);
     if (status == SBK_SW_OK)
         status = check_debit(call, debit);

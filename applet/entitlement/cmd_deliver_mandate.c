@@ -65,7 +65,8 @@ uint16_t sbk_cmd_deliver_mandate(struct sbk_call *call) {
         return status;
     sbk_sha256(call->exchange->data + MANDATE_AT, call->exchange->size - MANDATE_AT, digest);
     if (sbk_context_find(call, &found))
-        return sbk_context_repeat(call, found, sbk_context_same(call, found, SBK_ENTRY_MANDATE, digest));
+        return sbk_context_same(call, found, SBK_ENTRY_MANDATE, digest) ? sbk_entry_answer(call, found)
+                                                                        : SBK_SW_CONFLICT;
     status = sbk_context_judge(call, SBK_ENTRY_MANDATE);
     if (status == SBK_SW_OK)
         status = check_mandate(call, &change);

@@ -31,19 +31,21 @@ static uint16_t deliver_notice(struct sbk_call *call, const uint8_t *record) {
 
 /* What decides about a new identity record. The parsed record is large and lives in this frame only. */
 static uint16_t read_identity(const struct sbk_call *call, const uint8_t *record, size_t size, bool *same_alternate) {
-    struct sbk_stored stored = sbk_store_alternate(call->card, &call->head);
     struct sbk_identity_head old;
     struct sbk_identity identity;
-    uint8_t alternate[SBK_NAME_MAX];
+    uint8_t alternate[1 + SBK_NAME_MAX];
 
     if (sbk_identity_parse(record, size, &identity) != SBK_FORMAT_OK)
         return SBK_SW_DATA;
     sbk_store_identity_head(call->card, &call->head, &old);
     if (identity.number <= old.number)
         return SBK_SW_OLD_NUMBER;
-    *same_alternate = identity.alternate_size == stored.size && stored.size <= sizeof(alternate) &&
-                      sbk_memory_read(sbk_card_memory(call->card), stored.offset, alternate, stored.size) &&
-                      memcmp(alternate, identity.alternate, stored.size) == 0;
+    /* Size byte and name together, as both records hold them. */
+    (void)sbk_memory_read(sbk_card_memory(call->card),
+        sbk_store_slot(SBK_AREA_IDENTITY, call->head.identity) + SBK_IDENTITY_NAME + old.name_size, alternate,
+        sizeof(alternate));
+    *same_alternate =
+        memcmp(alternate, record + SBK_IDENTITY_NAME + identity.name_size, 1u + identity.alternate_size) == 0;
     return SBK_SW_OK;
 }
 

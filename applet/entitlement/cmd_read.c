@@ -77,11 +77,7 @@ uint16_t sbk_cmd_read_receipt(struct sbk_call *call) {
     struct sbk_reader reader = sbk_reader_of(call->exchange->data, call->exchange->size);
     uint32_t counter = sbk_read_u32(&reader);
 
-    if (!sbk_chain_holds(&call->head, counter))
-        return SBK_SW_NO_RECORD;
-    sbk_chain_read(call->card, counter, SBK_ENTRY_HEAD, sbk_call_buffer(call), SBK_ENTRY_RESPONSE);
-    call->exchange->response_size = SBK_ENTRY_RESPONSE;
-    return SBK_SW_OK;
+    return sbk_chain_holds(&call->head, counter) ? sbk_entry_answer(call, counter) : SBK_SW_NO_RECORD;
 }
 
 /* Records are personal: an SCP11a session whose role may read them, or the bureau's before the card is closed. */

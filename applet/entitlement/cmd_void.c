@@ -13,7 +13,9 @@ static bool same_void(struct sbk_call *call, uint32_t found, uint32_t voided) {
 
     if (voided >= found)
         return false;
-    if (!sbk_chain_holds(&call->head, voided) || !sbk_chain_hash(call->card, &call->head, voided, digest))
+    if (sbk_chain_holds(&call->head, voided))
+        sbk_chain_hash(call->card, &call->head, voided, digest);
+    else
         sbk_chain_read(call->card, found, SBK_ENTRY_AT_DIGEST, digest, sizeof(digest));
     return sbk_context_same(call, found, SBK_ENTRY_VOID, digest);
 }
@@ -64,8 +66,9 @@ static bool voided_already(struct sbk_call *call, uint32_t voided, const uint8_t
 }
 
 static uint16_t check_void(struct sbk_call *call, uint32_t voided, struct sbk_spending *spending) {
-    if (!sbk_chain_holds(&call->head, voided) || !sbk_chain_hash(call->card, &call->head, voided, spending->digest))
+    if (!sbk_chain_holds(&call->head, voided))
         return SBK_SW_TOO_OLD;
+    sbk_chain_hash(call->card, &call->head, voided, spending->digest);
     if (!is_own(call, voided, spending))
         return SBK_SW_NOT_OWN;
     if (voided_already(call, voided, spending->digest))
@@ -89,7 +92,7 @@ uint16_t sbk_cmd_void(struct sbk_call *call) {
     if (status != SBK_SW_OK)
         return status;
     if (sbk_context_find(call, &found))
-        return sbk_context_repeat(call, found, same_void(call, found, voided));
+        return same_void(call, found, voided) ? sbk_entry_answer(call, found) : SBK_SW_CONFLICT;
     status = sbk_context_judge(call, SBK_ENTRY_VOID);
     if (status == SBK_SW_OK)
         status = check_void(call, voided, &spending);

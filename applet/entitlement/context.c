@@ -68,13 +68,8 @@ bool sbk_context_same(
     return found == call->counter && stored_kind == (uint8_t)kind && memcmp(stored, digest, SBK_HASH_SIZE) == 0;
 }
 
-uint16_t sbk_context_repeat(struct sbk_call *call, uint32_t found, bool same) {
-    uint8_t *response;
-
-    if (!same)
-        return SBK_SW_CONFLICT;
-    response = sbk_call_buffer(call);
-    sbk_chain_read(call->card, found, SBK_ENTRY_HEAD, response, SBK_ENTRY_RESPONSE);
+uint16_t sbk_entry_answer(struct sbk_call *call, uint32_t counter) {
+    sbk_chain_read(call->card, counter, SBK_ENTRY_HEAD, sbk_call_buffer(call), SBK_ENTRY_RESPONSE);
     call->exchange->response_size = SBK_ENTRY_RESPONSE;
     return SBK_SW_OK;
 }

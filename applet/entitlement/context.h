@@ -46,8 +46,8 @@ bool sbk_context_find(struct sbk_call *call, uint32_t *found);
 /* True if the entry found carries the counter named, this kind and this digest. */
 bool sbk_context_same(
     struct sbk_call *call, uint32_t found, enum sbk_entry_kind kind, const uint8_t digest[SBK_HASH_SIZE]);
-/* Answers a repeat: the entry again, or 9402 where its content is another. */
-uint16_t sbk_context_repeat(struct sbk_call *call, uint32_t found, bool same);
+/* Answers with an entry that the ring holds: 9000. */
+uint16_t sbk_entry_answer(struct sbk_call *call, uint32_t counter);
 
 /*
  * Steps 2 to 4: counter, state, time, previous. ACTIVATE wants the state closed, DELIVER MANDATE takes a stopped card

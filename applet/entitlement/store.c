@@ -7,7 +7,6 @@
 #define MANDATE_STATUS 16
 #define MANDATE_HEAD 27 /* bytes before the first purse */
 #define MANDATE_PURSE 17
-#define IDENTITY_HEAD 28 /* bytes up to the name */
 
 static void read_bytes(struct sbk_card *card, uint32_t offset, uint8_t *out, size_t size) {
     /* A failure zeroes out and marks the memory broken, which the command table asks for at the end. */
@@ -129,7 +128,7 @@ void sbk_store_write_spent(struct sbk_card *card, uint8_t slot, const struct sbk
 }
 
 void sbk_store_identity_head(struct sbk_card *card, const struct sbk_head *head, struct sbk_identity_head *identity) {
-    uint8_t raw[IDENTITY_HEAD];
+    uint8_t raw[SBK_IDENTITY_NAME];
     uint32_t offset;
 
     memset(identity, 0, sizeof(*identity));
@@ -145,7 +144,7 @@ void sbk_store_identity_head(struct sbk_card *card, const struct sbk_head *head,
     identity->valid_from = sbk_read_u16(&reader);
     identity->valid_until = sbk_read_u16(&reader);
     identity->name_size = sbk_read_u8(&reader);
-    read_bytes(card, offset + IDENTITY_HEAD + identity->name_size, &identity->alternate_size, 1);
+    read_bytes(card, offset + SBK_IDENTITY_NAME + identity->name_size, &identity->alternate_size, 1);
 }
 
 struct sbk_stored sbk_store_identity(struct sbk_card *card, const struct sbk_head *head) {
@@ -156,19 +155,7 @@ struct sbk_stored sbk_store_identity(struct sbk_card *card, const struct sbk_hea
         return stored;
     sbk_store_identity_head(card, head, &identity);
     stored.offset = sbk_store_slot(SBK_AREA_IDENTITY, head->identity);
-    stored.size = (uint16_t)(IDENTITY_HEAD + identity.name_size + 1 + identity.alternate_size + SBK_SIGNATURE_SIZE);
-    return stored;
-}
-
-struct sbk_stored sbk_store_alternate(struct sbk_card *card, const struct sbk_head *head) {
-    struct sbk_identity_head identity;
-    struct sbk_stored stored = {0, 0};
-
-    sbk_store_identity_head(card, head, &identity);
-    if (head->identity != 0) {
-        stored.offset = sbk_store_slot(SBK_AREA_IDENTITY, head->identity) + IDENTITY_HEAD + identity.name_size + 1;
-        stored.size = identity.alternate_size;
-    }
+    stored.size = (uint16_t)(SBK_IDENTITY_NAME + identity.name_size + 1 + identity.alternate_size + SBK_SIGNATURE_SIZE);
     return stored;
 }
 

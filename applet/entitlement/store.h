@@ -51,6 +51,9 @@ bool sbk_store_purse(struct sbk_card *card, const struct sbk_head *head, uint8_t
 void sbk_store_read_spent(struct sbk_card *card, uint8_t slot, struct sbk_spent *spent);
 void sbk_store_write_spent(struct sbk_card *card, uint8_t slot, const struct sbk_spent *spent);
 
+/* Where the name begins in an identity record; the alternate's size follows it, then the alternate's name. */
+#define SBK_IDENTITY_NAME 28
+
 /* The fixed fields of the identity record in force; all zero without one. */
 struct sbk_identity_head {
     uint16_t number;
@@ -69,8 +72,6 @@ struct sbk_stored {
 };
 struct sbk_stored sbk_store_identity(struct sbk_card *card, const struct sbk_head *head);
 struct sbk_stored sbk_store_mandate(struct sbk_card *card, const struct sbk_head *head);
-/* Where the alternate's name stands. */
-struct sbk_stored sbk_store_alternate(struct sbk_card *card, const struct sbk_head *head);
 
 /* The other one of two slots, for staging: 1 or 2. */
 uint8_t sbk_store_other(uint8_t slot);
