@@ -111,6 +111,7 @@ static void add_header(struct sbk_exchange *exchange, uint16_t tag) {
     struct sbk_writer writer = sbk_writer_of(header, sizeof header);
     sbk_write_tlv_header(&writer, tag, exchange->response_size);
     exchange->response -= writer.used;
+    exchange->room += writer.used;
     memcpy(exchange->response, header, writer.used);
     exchange->response_size += writer.used;
 }
@@ -118,7 +119,7 @@ static void add_header(struct sbk_exchange *exchange, uint16_t tag) {
 uint16_t sbk_domain_get_data(struct sbk_card *card, struct sbk_exchange *exchange) {
     uint16_t tag = (uint16_t)(exchange->p1 << 8 | exchange->p2);
     uint16_t status = SBK_SW_OK;
-    if (exchange->room < SBK_TLV_HEADER_MAX)
+    if (exchange->room < SBK_TLV_HEADER_MAX + SBK_SERIAL_SIZE)
         return SBK_SW_LENGTH;
     exchange->response += SBK_TLV_HEADER_MAX;
     exchange->room -= SBK_TLV_HEADER_MAX;
@@ -129,12 +130,10 @@ uint16_t sbk_domain_get_data(struct sbk_card *card, struct sbk_exchange *exchang
     case TAG_KEY_INFORMATION:
         key_information(card, exchange);
         break;
-    case TAG_DIVERSIFICATION: {
-        uint8_t serial[SBK_SERIAL_SIZE];
-        sbk_card_serial(card, serial);
-        sbk_exchange_value(exchange, serial, sizeof serial);
+    case TAG_DIVERSIFICATION:
+        sbk_card_serial(card, exchange->response);
+        exchange->response_size = SBK_SERIAL_SIZE;
         break;
-    }
     default:
         status = applet_data(card, tag, exchange);
     }
@@ -163,19 +162,9 @@ uint16_t sbk_domain_get_status(struct sbk_card *card, struct sbk_exchange *excha
     if (exchange->size != 2 || memcmp(exchange->data, "\x4F\x00", 2) != 0)
         return SBK_SW_DATA;
     sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_STATE, &life, 1);
-    switch (exchange->p1) {
-    case 0x80:
+    if (exchange->p1 == 0x80)
         status_entry(exchange, domain_aid, SBK_AID_DOMAIN_SIZE, life, 0x9E);
-        break;
-    case 0x40:
-        for (uint8_t i = 0; i < card->applet_count; i++)
-            status_entry(exchange, card->applets[i].applet->aid, card->applets[i].applet->aid_size, 0x07, 0x00);
-        break;
-    case 0x20:
-    case 0x10:
-        break; /* no load files */
-    default:
-        return SBK_SW_P1P2;
-    }
+    for (size_t i = 0; i < card->applet_count && exchange->p1 == 0x40; i++)
+        status_entry(exchange, card->applets[i].applet->aid, card->applets[i].applet->aid_size, 0x07, 0x00);
     return exchange->response_size > 0 ? SBK_SW_OK : SBK_SW_REFERENCE;
 }

@@ -11,42 +11,30 @@
 #define CONSTANT_S_MAC 0x06
 #define CONSTANT_S_RMAC 0x07
 
-/* KVN, tries and keys from the life cycle page; keys are for the caller to wipe. False: memory failed or no keys. */
-static bool read_keys(struct sbk_card *card, uint8_t *kvn, uint8_t *tries, uint8_t keys[32]) {
-    uint8_t head[3];
-    if (!sbk_memory_read(&card->memory, SBK_IMAGE_LIFE, head, sizeof head) || head[SBK_IMAGE_LIFE_KVN] == 0)
-        return false;
-    *kvn = head[SBK_IMAGE_LIFE_KVN];
-    *tries = head[SBK_IMAGE_LIFE_TRIES];
-    return sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KEYS, keys, 32);
-}
-
 uint16_t sbk_scp03_initialize_update(struct sbk_card *card, struct sbk_exchange *exchange) {
     uint8_t keys[32];
-    uint8_t kvn;
-    uint8_t tries;
+    uint8_t head[3];
     sbk_channel_end(card);
     if (exchange->p2 != 0)
         return SBK_SW_P1P2;
-    if (!read_keys(card, &kvn, &tries, keys) || (exchange->p1 != 0 && exchange->p1 != kvn)) {
-        sbk_port_wipe(keys, sizeof keys);
+    if (!sbk_memory_read(&card->memory, SBK_IMAGE_LIFE, head, sizeof head))
+        return SBK_SW_MEMORY;
+    uint8_t kvn = head[SBK_IMAGE_LIFE_KVN];
+    if (kvn == 0 || (exchange->p1 != 0 && exchange->p1 != kvn))
         return SBK_SW_REFERENCE;
-    }
-    if (exchange->size != 8 || tries == 0) {
-        sbk_port_wipe(keys, sizeof keys);
-        return exchange->size != 8 ? SBK_SW_LENGTH : SBK_SW_BLOCKED;
-    }
+    if (exchange->size != 8)
+        return SBK_SW_LENGTH;
+    if (head[SBK_IMAGE_LIFE_TRIES] == 0)
+        return SBK_SW_BLOCKED;
     uint8_t *context = card->cryptogram_context;
     memcpy(context, exchange->data, 8);
-    bool good = sbk_card_random(card, context + 8, 8);
+    if (!sbk_card_random(card, context + 8, 8) ||
+        !sbk_memory_read(&card->memory, SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KEYS, keys, sizeof keys))
+        return SBK_SW_MEMORY;
     sbk_scp03_derive(keys, CONSTANT_S_ENC, context, card->messaging.enc, 16);
     sbk_scp03_derive(keys + 16, CONSTANT_S_MAC, context, card->messaging.mac, 16);
     sbk_scp03_derive(keys + 16, CONSTANT_S_RMAC, context, card->messaging.rmac, 16);
     sbk_port_wipe(keys, sizeof keys);
-    if (!good) {
-        sbk_channel_end(card);
-        return SBK_SW_MEMORY;
-    }
     uint8_t *out = exchange->response;
     sbk_card_serial(card, out);
     out[10] = kvn;
