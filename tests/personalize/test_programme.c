@@ -45,8 +45,8 @@ static void test_sample_file(void **state) {
     assert_int_equal(sbk_file_read(path, SBK_PROGRAMME_BYTES_MAX, &text, NULL), SBK_OK);
     assert_int_equal(sbk_programme_parse(text.data, text.size, &file, NULL), SBK_OK);
     sbk_buffer_free(&text);
-    assert_int_equal(file.programme_count, 2);
-    assert_int_equal(file.purse_count, 4);
+    assert_int_equal(file.programme_count, 3);
+    assert_int_equal(file.purse_count, 5);
     assert_true(file.pin && file.alternate);
     assert_int_equal(file.purses[3].purse.amount, 300000);
     assert_int_equal(file.purses[3].purse.unit, SBK_UNIT_RUPIAH);
