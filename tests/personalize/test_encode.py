@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The encoding line over real PC/SC: what a bureau meets on an ordinary day."""
+import json
+import os
+import signal
+import time
+import unittest
+
+import office as bureau
+import vpcd
+
+
+class Line(bureau.EncodeTest):
+    def test_counted_and_again(self):
+        with self.office.card("one.img") as card:
+            answer = self.office.encode("--count", "1")
+            self.assertEqual(answer.code, 0, answer)
+            self.assertEqual((answer.json["made"], answer.json["left"]), (1, 2))
+            made = answer.json["cards"][0]
+            self.assertEqual((made["outcome"], made["sequence"]), ("made", 1))
+            self.assertEqual(made["apdus"], bureau.APDUS)
+            self.assertLessEqual(made["apdus"], 30)
+            # the same card once more: known as done, and the line waits for the next one until it is told to stop
+            seen = card.number
+            process = self.office.start_encode("--count", "1")
+            self.addCleanup(process.kill)
+            bureau.wait_until(lambda: card.number > seen)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 3, (out, err))
+        stopped = json.loads(out)
+        self.assertEqual(stopped["reason"], "interrupted")
+        self.assertEqual([card["outcome"] for card in stopped["cards"]], ["already"])
+        self.assertEqual(self.done(), [1])
+        self.check_report(1)
+
+    def test_hopper(self):
+        """Good and bad cards in a hopper: foreign, another kind, another vendor's key, closed; the good ones are made."""
+        other = self.office.path("other-key")
+        with open(other, "w", encoding="ascii") as file:
+            file.write("00112233445566778899AABBCCDDEEFF\n")
+        os.chmod(other, 0o600)
+        cards = [
+            lambda: self.office.card("a.img"),
+            lambda: vpcd.VirtualCard(lambda _command: b"\x6A\x82"),
+            lambda: self.office.card("foreign-key.img", transport_key=other),
+            lambda: vpcd.VirtualCard(lambda command: b"\x00" * 3 + command[:40]),  # says nothing that makes sense
+            lambda: self.office.card("a.img"),  # the first one once more
+            lambda: self.office.card("b.img"),
+            lambda: self.office.card("c.img"),
+        ]
+        feeder = bureau.Feeder(self.office, cards)
+        answer = self.office.encode(*feeder.words)
+        feeder.current.remove()
+        self.assertEqual(answer.code, 1, answer)
+        self.assertEqual(answer.json["reason"], "some-cards-failed")
+        self.assertEqual(feeder.moves, ["good", "bad", "bad", "bad", "good", "good", "good"])
+        outcomes = [card["outcome"] for card in answer.json["cards"]]
+        self.assertEqual(outcomes, ["made", "refused", "refused", "refused", "already", "made", "made"])
+        self.assertEqual(answer.json["cards"][1]["reason"], "card-of-another-kind")
+        self.assertEqual(answer.json["cards"][2]["reason"], "crypto")
+        self.assertEqual(self.done(), [1, 2, 3])
+        self.check_report(3)
+
+    def test_closed_card_of_another_batch(self):
+        """A closed card is refused without a command that could harm it."""
+        with self.office.card("one.img"):
+            self.assertEqual(self.office.encode("--count", "1").code, 0)
+        first = self.office.batch
+        self.office.batch = self.office.path("batch-2")
+        self.office.prepare(2, self.office.batch)
+        seen = []
+        cards = [lambda: self.office.card("one.img"), lambda: self.office.card("two.img")]
+        feeder = bureau.Feeder(self.office, cards)
+        feeder.current.hook = lambda number: seen.append(number)
+        answer = self.office.encode("--count", "1", *feeder.words)
+        feeder.current.remove()
+        self.assertEqual(answer.code, 1, answer)
+        self.assertEqual([card["outcome"] for card in answer.json["cards"]], ["refused", "made"])
+        self.assertEqual(answer.json["cards"][0]["reason"], "card-already-closed")
+        self.assertEqual(seen, [1])  # SELECT and nothing more
+        self.assertNotEqual(first, self.office.batch)
+
+    def test_feeder_fails(self):
+        with self.office.card("one.img"):
+            answer = self.office.encode("--feeder", "false")
+        self.assertEqual(answer.code, 3, answer)
+        self.assertEqual(answer.json["reason"], "reader-failed")
+        self.assertEqual(self.done(), [1])
+
+    def test_no_card(self):
+        answer = self.office.encode()
+        self.assertEqual((answer.code, answer.json["reason"]), (3, "no-card"), answer)
+        answer = self.office.encode("--reader", "No Such Reader")
+        self.assertEqual((answer.code, answer.json["reason"]), (3, "no-reader"), answer)
+
+
+if __name__ == "__main__":
+    unittest.main()
