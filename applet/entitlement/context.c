@@ -99,8 +99,9 @@ uint16_t sbk_context_judge(struct sbk_call *call, enum sbk_entry_kind kind) {
         return SBK_SW_TIME;
     if (claimed > call->date)
         call->date = claimed;
-    return sbk_equal(call->context + SBK_CONTEXT_AT_PREVIOUS, call->head.last, SBK_HASH_SIZE) ? SBK_SW_OK
-                                                                                              : SBK_SW_PREVIOUS;
+    if (!sbk_equal(call->context + SBK_CONTEXT_AT_PREVIOUS, call->head.last, SBK_HASH_SIZE))
+        return SBK_SW_PREVIOUS;
+    return SBK_SW_OK;
 }
 
 uint8_t *sbk_call_buffer(struct sbk_call *call) {
