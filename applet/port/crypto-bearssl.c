@@ -19,6 +19,7 @@ static br_sha256_context *hash_of(struct sbk_port_sha256 *hash) {
 }
 
 void sbk_port_sha256_init(struct sbk_port_sha256 *hash) {
+    memset(hash, 0, sizeof *hash);
     br_sha256_init(hash_of(hash));
 }
 
