@@ -253,8 +253,10 @@ static const char *own_vector(const char *title, const char *name) {
 static void split(const char *text, char *plain, char *protected, size_t room) {
     const char *arrow = strstr(text, " -> ");
     const char *start = strstr(text, "plain ");
-    if (arrow == NULL || start == NULL)
+    if (arrow == NULL || start == NULL) {
         fail_msg("not a vector: %s", text);
+        return;
+    }
     start += strlen("plain ");
     size_t size = (size_t)(arrow - start);
     memcpy(plain, start, size);
