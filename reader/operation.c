@@ -252,7 +252,8 @@ static sbk_result take_refusal(
     }
     if (write_refusal(operation, session, status, &cause) != SBK_OK)
         return unsettled(operation, &cause, error);
-    return sbk_apdu_refused(error, status, _("nothing was charged"));
+    return sbk_apdu_refused(error, status,
+        operation->kind == SBK_OPERATION_DEBIT ? _("nothing was charged") : _("the card stays as it was"));
 }
 
 sbk_result sbk_operation_send(struct sbk_operation *operation, struct sbk_session *session, struct sbk_error *error) {

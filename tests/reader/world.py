@@ -233,6 +233,16 @@ class World:
     def balance(self, name, extra=(), **named):
         return run(READER, "balance", "--station", self.folder / name, *self.secret, *extra, **named)
 
+    def active_card(self, number, registrar="registrar", pins="pin"):
+        """Card `number` on the reader, activated."""
+        card = self.card(number)
+        try:
+            self.activate(registrar, pins, check=DONE)
+        except Failed:
+            card.stop()
+            raise
+        return card
+
     def verify(self, name, **named):
         return run(READER, "log", "verify", "--station", self.folder / name, **named)
 
