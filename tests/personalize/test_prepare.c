@@ -74,7 +74,7 @@ static void test_what_the_bureau_gets(void **state) {
         assert_int_equal(sbk_identity_parse(card.identity.data, card.identity.size, &identity), SBK_FORMAT_OK);
         assert_int_equal(sbk_card_number_check(identity.card_number), SBK_FORMAT_OK);
         assert_int_equal(sbk_mandate_parse(card.mandate.data, card.mandate.size, &mandate), SBK_FORMAT_OK);
-        assert_int_equal(mandate.purse_count, 4);
+        assert_int_equal(mandate.purse_count, 5);
         assert_int_equal(mandate.issued, sbk_date_of_time(WORLD_NOW));
     }
     assert_int_equal(count, 5);
