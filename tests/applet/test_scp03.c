@@ -91,6 +91,69 @@ static void test_cut_saves_no_try(void **state) {
     assert_int_equal(open_scp03(&f, 0x33), 0x9000);
 }
 
+/* A right cryptogram with a wrong MAC, a wrong length: refused, and the try is used up. */
+static void test_external_authenticate_refusals(void **state) {
+    (void)state;
+    fixture_init(&f);
+    assert_int_equal(send_hex(&f, "8050300008 0102030405060708"), 0x9000);
+    assert_int_equal(send_hex(&f, "848233000F 000000000000000000000000000000"), 0x6700);
+    uint8_t context[16];
+    uint8_t command[21] = {0x84, 0x82, 0x33, 0x00, 0x10};
+    uint8_t mac_key[16];
+    assert_int_equal(send_hex(&f, "8050300008 0102030405060708"), 0x9000);
+    hex_bytes("0102030405060708", context, 8);
+    memcpy(context + 8, f.reply + 13, 8);
+    sbk_scp03_derive(f.keys + 16, 0x06, context, mac_key, 16);
+    sbk_scp03_derive(mac_key, 0x01, context, command + 5, 8);
+    uint8_t response[258];
+    assert_int_equal(sbk_card_process(&f.card, command, sizeof command, response, sizeof response), 2);
+    assert_int_equal(response[0] << 8 | response[1], 0x6982);
+    assert_int_equal(f.memory.image[SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_TRIES], SBK_LIFE_TRIES - 1);
+    assert_int_equal(open_scp03(&f, 0x33), 0x9000);
+    assert_int_equal(f.memory.image[SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_TRIES], SBK_LIFE_TRIES);
+}
+
+static void test_malformed_management(void **state) {
+    (void)state;
+    static const struct {
+        const char *header;
+        const char *data;
+        uint16_t status;
+    } cases[] = {
+        {"80D80011", "01B120", 0x6A86}, /* a private key */
+        {"80D80581", "30", 0x6A88},     /* replaces a version that is not there */
+        {"80D80510", "01", 0x6A88},     /* the same for roots */
+        {"80D80010", "01B041", 0x6A80}, /* too short */
+        {"80E60C00", "000005F054455354000000", 0x6A86},
+        {"80E62000", "000005F0544553540000", 0x6A80},
+        {"80E62000", "000004F0544553000000", 0x6A88}, /* a beginning is not enough */
+        {"80E29000", "DF2401FF", 0x6A80},
+        {"80E29000", "", 0x6A80},
+        {"80E40000", "", 0x6A80},
+        {"80E40000", "D20101D00111", 0x6A80},
+        {"80E40000", "D00100", 0x6A80},
+        {"80F28000", "4F00", 0x6A86},
+        {"80F28002", "4F01A0", 0x6A80},
+        {"80F21002", "4F00", 0x6A88},
+        {"80500000", "0102030405060708", 0x6985}, /* begins nothing inside a channel */
+        {"802A0110", "7F2100", 0x6985},
+        {"802E0000", "C401", 0x6985},
+        {"80770000", "", 0x6D00},
+    };
+    fixture_init(&f);
+    assert_int_equal(open_scp03(&f, 0x33), 0x9000);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint16_t found = send_secure_hex(&f, cases[i].header, cases[i].data);
+        if (found != cases[i].status)
+            fail_msg("%s %s: answered %04X, wanted %04X", cases[i].header, cases[i].data, found, cases[i].status);
+    }
+    assert_int_equal(send_secure_hex(&f, "80E62000", "000008A000000151000000000000"), 0x9000);
+    /* SELECT inside a channel is heard, and ends it */
+    assert_int_equal(open_scp03(&f, 0x03), 0x9000);
+    assert_int_equal(send_secure_hex(&f, "00A40400", "F054455354"), 0x9000);
+    assert_int_equal(send_secure_hex(&f, "80F28002", "4F00"), 0x6982);
+}
+
 static void test_bad_mac_ends_the_session(void **state) {
     (void)state;
     fixture_init(&f);
@@ -359,6 +422,8 @@ int main(void) {
         cmocka_unit_test(test_initialize_update_refusals),
         cmocka_unit_test(test_key_blocks_after_ten_wrong_tries),
         cmocka_unit_test(test_cut_saves_no_try),
+        cmocka_unit_test(test_external_authenticate_refusals),
+        cmocka_unit_test(test_malformed_management),
         cmocka_unit_test(test_bad_mac_ends_the_session),
         cmocka_unit_test(test_clear_command_ends_the_session),
         cmocka_unit_test(test_a_command_cannot_be_played_again),

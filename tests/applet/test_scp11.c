@@ -148,6 +148,11 @@ static void test_dates(void **state) {
     assert_int_equal(show_ca(&f, 1, ca, ca_size), 0x940C);
     f.applet.floor = DAY_UNTIL;
     assert_int_equal(open_scp11(&f, ca, ca_size, leaf, leaf_size, KEY_STORE), 0x9000);
+    /* a leaf that runs out before the floor, under a CA that does not */
+    ca_size = make_ca(ca, 1, 1, KEY_ROOT, DAY_UNTIL + 9);
+    f.applet.floor = DAY_UNTIL + 1;
+    assert_int_equal(show_ca(&f, 1, ca, ca_size), 0x9000);
+    assert_int_equal(show_leaf(&f, 0x10, 1, leaf, leaf_size), 0x940C);
     /* a CA that runs out before the leaf's first day */
     f.applet.floor = 0;
     ca_size = make_ca(ca, 1, 1, KEY_ROOT, DAY_FROM + 5);
@@ -173,6 +178,11 @@ static void test_request_is_exact(void **state) {
         data[i] ^= 0x08;
         assert_int_equal(status, 0x6A80);
     }
+    data[8] = 0x1C; /* a qualifier that exists, but not here */
+    assert_int_equal(show_ca(&f, 1, ca, ca_size), 0x9000);
+    assert_int_equal(show_leaf(&f, 0x10, 1, leaf, leaf_size), 0x9000);
+    assert_int_equal(send_clear(&f, "80820111", data, sizeof data), 0x6A80);
+    data[8] = 0x3C;
     static const struct {
         const char *header;
         size_t size;
@@ -186,6 +196,27 @@ static void test_request_is_exact(void **state) {
         /* the chain is used up */
         assert_int_equal(send_clear(&f, "80820111", data, 83), 0x6985);
     }
+}
+
+/* What applets ask about certificates delivered to them. */
+static void test_trust_for_applets(void **state) {
+    (void)state;
+    struct sbk_certificate certificate;
+    start();
+    uint32_t before = f.card.counts.verifies;
+    assert_int_equal(sbk_trust_certificate(&f.card, ca, ca_size, SBK_ROLE_STATION_CA, DAY_UNTIL, &certificate), 0x9000);
+    assert_int_equal(f.card.counts.verifies - before, 1);
+    assert_int_equal(certificate.generation, 1);
+    assert_int_equal(
+        sbk_trust_certificate(&f.card, ca, ca_size, SBK_ROLE_GRANT_SIGNER, DAY_UNTIL, &certificate), 0x6600);
+    assert_int_equal(
+        sbk_trust_certificate(&f.card, ca, ca_size, SBK_ROLE_STATION_CA, DAY_UNTIL + 1, &certificate), 0x940C);
+    assert_int_equal(
+        sbk_trust_certificate(&f.card, ca, ca_size - 1, SBK_ROLE_STATION_CA, DAY_UNTIL, &certificate), 0x6A80);
+    ca[ca_size - 1] ^= 1;
+    assert_int_equal(sbk_trust_certificate(&f.card, ca, ca_size, SBK_ROLE_STATION_CA, DAY_UNTIL, &certificate), 0x6600);
+    ca_size = make_ca(ca, 2, 1, KEY_NEXT_ROOT, DAY_UNTIL);
+    assert_int_equal(sbk_trust_certificate(&f.card, ca, ca_size, SBK_ROLE_STATION_CA, DAY_UNTIL, &certificate), 0x6A88);
 }
 
 static void test_wrong_terminal_key_is_never_proven(void **state) {
@@ -273,12 +304,13 @@ static void test_root_links(void **state) {
     power_cycle();
     assert_int_equal(link_status(3, KEY_NEXT_ROOT, KEY_THIRD_ROOT, 0), 0x6A88);
     assert_int_equal(link_status(2, KEY_ROOT, KEY_THIRD_ROOT, 0), 0x9413); /* a stolen root cannot */
-    for (size_t i = 2; i < sizeof link; i++) {
+    for (size_t i = 0; i < sizeof link; i++) {
         link[i] ^= 0x04;
         assert_int_not_equal(send_clear(&f, "802E0000", link, sizeof link), 0x9000);
         link[i] ^= 0x04;
     }
     assert_int_equal(send_clear(&f, "802E0000", link, sizeof link - 1), 0x6700);
+    assert_int_equal(send_clear(&f, "802E0100", link, sizeof link), 0x6A86);
     assert_int_equal(sbk_trust_root_generation(&f.card), 1);
     assert_int_equal(send_clear(&f, "802E0000", link, sizeof link), 0x9000);
     assert_int_equal(send_clear(&f, "802E0000", link, sizeof link), 0x9411);
@@ -391,6 +423,7 @@ int main(void) {
         cmocka_unit_test(test_wrong_chains),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_request_is_exact),
+        cmocka_unit_test(test_trust_for_applets),
         cmocka_unit_test(test_wrong_terminal_key_is_never_proven),
         cmocka_unit_test(test_cache),
         cmocka_unit_test(test_cache_holds_four_leaves),
