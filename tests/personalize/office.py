@@ -136,11 +136,11 @@ class Office:
 class Card:
     """A sembako-card with its own image in the first reader. Every APDU passes through here; `hook(number)`, if set, is
     called with the number of the APDU after the card answered it and before the reader hears: "pull" takes the card out
-    there, anything else goes on. `number` counts from 1 at each insertion."""
+    there, "garble" flips a bit of the answer, anything else goes on. `number` counts from 1 at each insertion."""
 
-    def __init__(self, image, transport_key=None):
+    def __init__(self, image, transport_key=None, hook=None):
         self.image, self.transport_key = image, transport_key
-        self.hook = None
+        self.hook = hook
         self.number = 0
         self._process = self._listener = self._inner = self._card = None
         self.insert()
@@ -185,7 +185,11 @@ class Card:
     def _answer(self, command):
         self.number += 1
         reply = self._ask(command)
-        return None if self.hook and self.hook(self.number) == "pull" else reply
+        fault = self.hook(self.number) if self.hook else None
+        if fault == "garble":
+            middle = len(reply) // 2
+            reply = reply[:middle] + bytes([reply[middle] ^ 0x20]) + reply[middle + 1:]
+        return None if fault == "pull" else reply
 
     def remove(self):
         if self._process is None:
@@ -219,7 +223,7 @@ class Feeder:
     def __init__(self, office, cards):
         self.log = office.path("moves")
         self.go = office.path("go")
-        self.cards, self.place = cards, 0
+        self.cards, self.place, self.served = cards, 0, 0
         self.current = cards[0]()
         os.mkfifo(self.go)
         script = office.path("feeder")
@@ -232,6 +236,8 @@ class Feeder:
 
     @property
     def moves(self):
+        if not os.path.exists(self.log):
+            return []
         with open(self.log, encoding="ascii") as file:
             return file.read().split()
 
@@ -243,6 +249,12 @@ class Feeder:
             self.place += 1
             if self.place < len(self.cards):
                 self.current = self.cards[self.place]()
+            self.served += 1
+
+    def close(self):
+        """Takes the last card out, once the last move is made."""
+        wait_until(lambda: self.served == len(self.moves))
+        self.current.remove()
 
 
 class EncodeTest(unittest.TestCase):

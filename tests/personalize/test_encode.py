@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import subprocess
 import time
 import unittest
 
 import office as bureau
+import pcscd
 import vpcd
 
 
@@ -52,7 +54,7 @@ class Line(bureau.EncodeTest):
         ]
         feeder = bureau.Feeder(self.office, cards)
         answer = self.office.encode(*feeder.words)
-        feeder.current.remove()
+        feeder.close()
         self.assertEqual(answer.code, 1, answer)
         self.assertEqual(answer.json["reason"], "some-cards-failed")
         self.assertEqual(feeder.moves, ["good", "bad", "bad", "bad", "good", "good", "good"])
@@ -75,12 +77,65 @@ class Line(bureau.EncodeTest):
         feeder = bureau.Feeder(self.office, cards)
         feeder.current.hook = lambda number: seen.append(number)
         answer = self.office.encode("--count", "1", *feeder.words)
-        feeder.current.remove()
+        feeder.close()
         self.assertEqual(answer.code, 1, answer)
         self.assertEqual([card["outcome"] for card in answer.json["cards"]], ["refused", "made"])
         self.assertEqual(answer.json["cards"][0]["reason"], "card-already-closed")
         self.assertEqual(seen, [1])  # SELECT and nothing more
         self.assertNotEqual(first, self.office.batch)
+
+    def test_spoiled(self):
+        """A card that broke half-way never comes back: the order goes to the next one, the report names the waste."""
+        cards = [lambda: self.office.card("broken.img", hook=lambda number: "pull" if number == 8 else None),
+                 lambda: self.office.card("next.img")]
+        feeder = bureau.Feeder(self.office, cards)
+        broken = feeder.current.serial()
+        answer = self.office.encode("--count", "1", *feeder.words)
+        feeder.close()
+        self.assertEqual(answer.code, 1, answer)
+        self.assertEqual(feeder.moves, ["bad", "good"])
+        first, second = answer.json["cards"]
+        self.assertEqual((first["outcome"], first["sequence"], first["serial"]), ("failed", 1, broken))
+        self.assertEqual((second["outcome"], second["sequence"]), ("made", 1))
+        certified = self.office.certify(self.office.report())
+        self.assertEqual((certified.code, certified.json["certificates"], certified.json["spoiled"]), (0, 1, 1))
+
+    def test_two_readers(self):
+        with self.office.card("one.img"), vpcd.VirtualCard(lambda _command: b"\x6A\x82", slot=1) as second:
+            bureau.wait_until(lambda: second.resets > 0)
+            time.sleep(0.6)
+            answer = self.office.encode("--count", "1")
+            self.assertEqual((answer.code, answer.json["reason"]), (3, "several-readers"), answer)
+            self.assertIn("Virtual PCD 00 00", answer.json["message"])
+            answer = self.office.encode("--count", "1", "--reader", "Virtual PCD 00 00")
+            self.assertEqual((answer.code, answer.json["made"]), (0, 1), answer)
+
+    def test_service_restarted(self):
+        """pcscd dies in the middle of a card and comes back: this run or the next one finishes exactly that card."""
+        with self.office.card("one.img") as card:
+            killed = []
+
+            def stop(number):
+                if number == 8 and not killed:
+                    pcscd.kill()
+                    killed.append(number)
+
+            card.hook = stop
+            process = self.office.start_encode("--count", "1")
+            self.addCleanup(process.kill)
+            bureau.wait_until(lambda: killed)
+            pcscd.start()
+            card.remove()
+            card.insert()
+            try:
+                process.communicate(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate(timeout=5)
+            if not self.done():
+                self.assertEqual(self.office.encode("--count", "1").code, 0)
+        self.assertEqual(self.done(), [1])
+        self.check_report(1)
 
     def test_feeder_fails(self):
         with self.office.card("one.img"):
