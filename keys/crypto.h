@@ -28,11 +28,15 @@ SBK_CHECK_RESULT sbk_result sbk_point_compress(
 SBK_CHECK_RESULT sbk_result sbk_point_decompress(
     const uint8_t compressed[SBK_COMPRESSED_SIZE], uint8_t point[SBK_POINT_SIZE], struct sbk_error *error);
 
-/* A public key made ready to verify many signatures (cards, receipts). SBK_TAMPERED if not on the curve. */
+/* A public key made ready to verify many signatures; for one thread at a time. SBK_TAMPERED if not on the curve. */
 struct sbk_verifier;
 SBK_CHECK_RESULT sbk_result sbk_verifier_new(
     struct sbk_verifier **verifier, const uint8_t point[SBK_POINT_SIZE], struct sbk_error *error);
 void sbk_verifier_free(struct sbk_verifier **verifier);
+/* Turns it to another key, which costs much less than a new one: for receipts of many cards in a row. After an error it
+ * must be set again. */
+SBK_CHECK_RESULT sbk_result sbk_verifier_set(
+    struct sbk_verifier *verifier, const uint8_t point[SBK_POINT_SIZE], struct sbk_error *error);
 /* SBK_TAMPERED, reason "signature-invalid", if it does not hold. */
 SBK_CHECK_RESULT sbk_result sbk_verifier_check(const struct sbk_verifier *verifier, const uint8_t hash[SBK_HASH_SIZE],
     const uint8_t signature[SBK_SIGNATURE_SIZE], struct sbk_error *error);

@@ -7,6 +7,7 @@
 
 #include <openssl/err.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct sbk_verifier {
     EVP_PKEY *pkey;
@@ -41,6 +42,19 @@ void sbk_verifier_free(struct sbk_verifier **verifier) {
         free(*verifier);
         *verifier = NULL;
     }
+}
+
+sbk_result sbk_verifier_set(
+    struct sbk_verifier *verifier, const uint8_t point[SBK_POINT_SIZE], struct sbk_error *error) {
+    uint8_t bytes[1 + SBK_POINT_SIZE] = {0x04};
+    memcpy(bytes + 1, point, SBK_POINT_SIZE);
+    /* The operation was begun with this key object, so it verifies by whatever point the object holds. */
+    if (EVP_PKEY_set1_encoded_public_key(verifier->pkey, bytes, sizeof bytes) != 1) {
+        ERR_clear_error();
+        return sbk_fail(
+            error, SBK_TAMPERED, SBK_REASON_FORMAT, "%s", _("a public key is not a point of the curve P-256"));
+    }
+    return SBK_OK;
 }
 
 sbk_result sbk_verifier_check(const struct sbk_verifier *verifier, const uint8_t hash[SBK_HASH_SIZE],

@@ -62,6 +62,27 @@ static void a_signature_verifies_by_the_public_part(void **state) {
         sbk_verify_hash(sbk_key_info(other)->public_part, hash, signature, E), SBK_TAMPERED, SBK_REASON_SIGNATURE);
 }
 
+static void a_verifier_turns_to_another_key(void **state) {
+    struct sbk_verifier *verifier = NULL;
+    uint8_t by_one[SBK_SIGNATURE_SIZE];
+    uint8_t by_other[SBK_SIGNATURE_SIZE];
+    uint8_t off[SBK_POINT_SIZE] = {1};
+    (void)state;
+    CHECK_OK(sbk_key_sign(one, hash, by_one, E));
+    CHECK_OK(sbk_key_sign(other, hash, by_other, E));
+    CHECK_OK(sbk_verifier_new(&verifier, sbk_key_info(one)->public_part, E));
+    for (int turn = 0; turn < 3; turn++) {
+        CHECK_OK(sbk_verifier_set(verifier, sbk_key_info(one)->public_part, E));
+        CHECK_OK(sbk_verifier_check(verifier, hash, by_one, E));
+        CHECK_FAILS(sbk_verifier_check(verifier, hash, by_other, E), SBK_TAMPERED, SBK_REASON_SIGNATURE);
+        CHECK_OK(sbk_verifier_set(verifier, sbk_key_info(other)->public_part, E));
+        CHECK_OK(sbk_verifier_check(verifier, hash, by_other, E));
+        CHECK_FAILS(sbk_verifier_check(verifier, hash, by_one, E), SBK_TAMPERED, SBK_REASON_SIGNATURE);
+        CHECK_FAILS(sbk_verifier_set(verifier, off, E), SBK_TAMPERED, SBK_REASON_FORMAT);
+    }
+    sbk_verifier_free(&verifier);
+}
+
 static void both_sides_agree(void **state) {
     uint8_t a[SBK_HASH_SIZE];
     uint8_t b[SBK_HASH_SIZE];
@@ -327,6 +348,7 @@ static void the_key_object_keeps_the_key_open(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signature_verifies_by_the_public_part),
+        cmocka_unit_test(a_verifier_turns_to_another_key),
         cmocka_unit_test(both_sides_agree),
         cmocka_unit_test(a_reopened_key_is_the_same_key),
         cmocka_unit_test(the_header_reads_without_a_pass_phrase),
