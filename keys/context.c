@@ -17,6 +17,7 @@ static OSSL_PROVIDER *ours;
 
 /* Freed at the end, because its random generators lie in the locked heap where a leak checker does not look. */
 static void unmake(void) {
+    sbk_verify_forget();
     EC_GROUP_free(curve);
     if (ours != NULL) {
         (void)OSSL_PROVIDER_unload(ours);

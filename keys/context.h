@@ -15,6 +15,9 @@ OSSL_LIB_CTX *sbk_crypto_context(void);
 /* The curve P-256, of the context; NULL as above. */
 const EC_GROUP *sbk_crypto_curve(void);
 
+/* Frees what keys/verify.c keeps in the context. */
+void sbk_verify_forget(void);
+
 #define SBK_CURVE_NAME "prime256v1"
 
 #endif
