@@ -262,10 +262,12 @@ static void print_json(const struct machine *machine, int code) {
     const struct sbk_card_counts *counts = &machine->card.counts;
     printf("{\"result\": \"%s\", \"cards\": %d, \"apdus\": %u, \"bytes_in\": %u, \"bytes_out\": %u, \"verifies\": %u, "
            "\"signs\": %u, \"keygens\": %u, \"agreements\": %u, \"page_writes\": %u, \"transactions\": %u}\n",
-        code == CARD_EXIT_DONE ? "done" : "environment", machine->served, (unsigned)counts->apdus,
-        (unsigned)counts->bytes_in, (unsigned)counts->bytes_out, (unsigned)counts->verifies, (unsigned)counts->signs,
-        (unsigned)counts->keygens, (unsigned)counts->agreements, (unsigned)machine->card.memory.page_writes,
-        (unsigned)machine->card.memory.transactions);
+        code == CARD_EXIT_DONE    ? "done"
+        : code == CARD_EXIT_USAGE ? "usage"
+                                  : "environment",
+        machine->served, (unsigned)counts->apdus, (unsigned)counts->bytes_in, (unsigned)counts->bytes_out,
+        (unsigned)counts->verifies, (unsigned)counts->signs, (unsigned)counts->keygens, (unsigned)counts->agreements,
+        (unsigned)machine->card.memory.page_writes, (unsigned)machine->card.memory.transactions);
 }
 
 int main(int argc, const char **argv) {
@@ -276,11 +278,11 @@ int main(int argc, const char **argv) {
     machine.feed = -1;
     sbk_image_file_init(&machine.image);
     int code = card_options_parse(argc, argv, &machine.options);
-    if (code < 0) {
+    bool parsed = code < 0;
+    if (parsed)
         code = set_up(&machine) ? run(&machine) : CARD_EXIT_ENVIRONMENT;
-        if (machine.options.json)
-            print_json(&machine, code);
-    }
+    if (machine.options.json && (parsed || code != CARD_EXIT_DONE))
+        print_json(&machine, code);
     pull_card(&machine);
     if (machine.feed >= 0)
         close(machine.feed);
