@@ -61,7 +61,8 @@ static sbk_result make_identity(const struct sbk_order_rules *rules, struct sbk_
         .valid_from = rules->today,
         .valid_until = rules->programmes->valid_until,
         .name_size = (uint8_t)strlen(household->name),
-        .alternate_size = (uint8_t)strlen(household->alternate)};
+        /* Nobody's name on a card for nothing. */
+        .alternate_size = (uint8_t)(rules->programmes->alternate ? strlen(household->alternate) : 0)};
 
     memcpy(identity.alias, order->alias, sizeof(identity.alias));
     memcpy(identity.card_number, order->number, sizeof(identity.card_number));

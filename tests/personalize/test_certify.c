@@ -22,12 +22,27 @@ struct scene {
     const struct world_card *list[CARDS + 1];
 };
 
-static int set_up(void **state) {
+static int open_all(void **state) {
     struct scene *scene = calloc(1, sizeof(*scene));
+
+    world_open(&scene->world);
+    *state = scene;
+    return 0;
+}
+
+static int close_all(void **state) {
+    struct scene *scene = *state;
+
+    world_close(&scene->world);
+    free(scene);
+    return 0;
+}
+
+static int set_up(void **state) {
+    struct scene *scene = *state;
     struct sbk_error error = {.reason = NULL};
     struct sbk_batch_card order;
 
-    world_open(&scene->world);
     world_prepare(&scene->world, "batch", CARDS, &scene->info);
     if (sbk_batch_file_open(&scene->file, &scene->world.office, scene->world.bureau, world_path(&scene->world, "batch"),
             WORLD_NOW, &error) != SBK_OK) {
@@ -39,19 +54,18 @@ static int set_up(void **state) {
         world_make_card(&scene->file.batch, &order, &scene->cards[i]);
         scene->list[i] = &scene->cards[i];
     }
-    *state = scene;
     return 0;
 }
 
 static int tear_down(void **state) {
+    static const char *const files[] = {"batch", NULL};
     struct scene *scene = *state;
 
     for (size_t i = 0; i < CARDS; i++) {
         world_free_card(&scene->cards[i]);
     }
     sbk_batch_file_close(&scene->file);
-    world_close(&scene->world);
-    free(scene);
+    world_clear(&scene->world, files);
     return 0;
 }
 
@@ -306,5 +320,5 @@ int main(void) {
         CASE(test_order_twice),
         CASE(test_other_files),
     };
-    return cmocka_run_group_tests_name("personalize/certify", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("personalize/certify", tests, open_all, close_all);
 }

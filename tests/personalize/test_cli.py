@@ -107,6 +107,25 @@ class Preparing(unittest.TestCase):
             self.assertNotIn(name.encode(), batch)
             self.assertNotIn(nik.encode(), batch)
 
+    def test_alternate(self):
+        """The alternate's name is on the card only where the programme file lets alternates redeem."""
+        def alternates():
+            records = [record for record, in self.ask("SELECT identity FROM person ORDER BY card")]
+            return [record[28 + record[27]] for record in records]  # after the name: the alternate's size
+
+        self.assertEqual(self.prepare(40).code, 0)
+        self.assertTrue(any(alternates()))
+        self.clean()
+        with open(self.office.programmes, encoding="utf-8") as file:
+            text = file.read()
+        programmes = self.office.path("no-alternates.yaml")
+        with open(programmes, "w", encoding="utf-8") as file:
+            file.write(text.replace("alternate: yes", "alternate: no"))
+        words = list(self.office.prepare_words(40, self.office.batch))
+        words[words.index(self.office.programmes)] = programmes
+        self.assertEqual(run(*words).code, 0)
+        self.assertEqual(set(alternates()), {0})
+
     def test_problems_by_line(self):
         roll = self.office.path("bad.csv")
         with open(roll, "wb") as file:

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-static int set_up(void **state) {
+static int open_all(void **state) {
     struct world *world = calloc(1, sizeof(*world));
 
     world_open(world);
@@ -23,9 +23,16 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
+static int close_all(void **state) {
     world_close(*state);
     free(*state);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    static const char *const files[] = {"batch", "batch-1", "batch-2", NULL};
+
+    world_clear(*state, files);
     return 0;
 }
 
@@ -176,7 +183,7 @@ static void test_altered_batch(void **state) {
     sbk_buffer_free(&bytes);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) cmocka_unit_test_teardown(test, tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -186,5 +193,5 @@ int main(void) {
         CASE(test_recover),
         CASE(test_altered_batch),
     };
-    return cmocka_run_group_tests_name("personalize/prepare", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("personalize/prepare", tests, open_all, close_all);
 }

@@ -137,6 +137,16 @@ void world_close(struct world *world) {
     assert_int_equal(system(command), 0);
 }
 
+void world_clear(struct world *world, const char *const *names) {
+    assert_int_equal(sbk_database_run(world->ledger, "DELETE FROM chip", NULL), SBK_OK);
+    assert_int_equal(sbk_database_run(world->ledger, "DELETE FROM spoiled", NULL), SBK_OK);
+    assert_int_equal(sbk_database_run(world->ledger, "DELETE FROM report", NULL), SBK_OK);
+    assert_int_equal(sbk_database_run(world->ledger, "DELETE FROM batch", NULL), SBK_OK);
+    for (size_t i = 0; names[i] != NULL; i++) {
+        assert_int_equal(sbk_file_remove(world_path(world, names[i]), NULL), SBK_OK);
+    }
+}
+
 static void load_programmes(struct sbk_programme_file *file) {
     struct sbk_buffer text = SBK_BUFFER_EMPTY;
     struct sbk_error error = {.reason = NULL};

@@ -30,6 +30,8 @@ struct world {
 
 void world_open(struct world *world);
 void world_close(struct world *world);
+/* Forgets every batch, card and report and removes these files of FOLDER, so that cases can share a world. */
+void world_clear(struct world *world, const char *const *names);
 /* FOLDER/NAME in static storage. */
 const char *world_path(const struct world *world, const char *name);
 
