@@ -69,7 +69,8 @@ static void check_own(struct sbk_verification *verification, uint32_t position, 
     }
     if (intent == NULL || intent->other != said->transaction || intent->counter != said->counter ||
         memcmp(intent->second, said->digest, SBK_HASH_SIZE) != 0) {
-        sbk_log_found(verification, position, _("receipt %u of transaction %u has no intent in this log"),
+        sbk_log_found(verification, position,
+            _("receipt %u of transaction %u has no intent in this log: it was altered or rolled back"),
             (unsigned)said->counter, (unsigned)said->transaction);
         return;
     }
@@ -163,7 +164,9 @@ static sbk_result check_receipt(struct sbk_verification *verification, uint32_t 
         sbk_log_found(verification, position, _("the signing key is not the one of the card's certificate"));
     if (sbk_receipt_verify(&receipt, entry->fields[2].data, &cause) != SBK_OK)
         sbk_log_found(verification, position, "%s", cause.text);
-    if (entry->kind == SBK_LOG_RECEIPT)
+    /* A carried receipt of this very station says that the folder is an old copy, or one of two. */
+    if (entry->kind == SBK_LOG_RECEIPT ||
+        memcmp(receipt.entry.terminal, verification->station->terminal, SBK_TERMINAL_SIZE) == 0)
         check_own(verification, position, &receipt);
     return note_receipt(verification, position, &receipt, error);
 }

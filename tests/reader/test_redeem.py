@@ -3,7 +3,7 @@
 import shutil
 import unittest
 
-from world import (DONE, ENVIRONMENT, PIN, READER, REFUSED, USAGE, World, left, run, wait_for_readers)
+from world import (DONE, ENVIRONMENT, READER, REFUSED, TAMPERED, USAGE, World, left, run, wait_for_readers)
 
 RICE, OIL, SUGAR, MONEY = range(4)  # slots of data/programmes.yaml
 KNOWN_APDUS, KNOWN_BYTES = 6, 1500
@@ -81,19 +81,18 @@ class Day1Sale(WithCard):
         self.assertEqual(world.redeem("store", "telur=1pc", check=DONE)["transaction"], 501)
 
     def test_4_a_restored_folder_conflicts(self):
-        copy = world.folder / "copy"
-        shutil.copytree(world.folder / "store", copy)
-        try:
-            sale = world.redeem("store", "telur=2pc", check=DONE)
-            before = left(world.balance("store", check=DONE))
-            shutil.rmtree(world.folder / "store")
-            shutil.copytree(copy, world.folder / "store")
-            self.refused("transaction-conflict", world.redeem("store", "telur=3pc"))
-            self.assertEqual(left(world.balance("store", check=DONE)), before)
-            after = world.redeem("store", "telur=3pc", check=DONE)
-            self.assertGreater(after["transaction"], sale["transaction"])
-        finally:
-            shutil.rmtree(copy)
+        world.station("twin", outlet="EW-009")
+        world.redeem("twin", "telur=1pc", check=DONE)
+        shutil.copytree(world.folder / "twin", world.folder / "copy")
+        sale = world.redeem("twin", "telur=2pc", check=DONE)
+        before = left(world.balance("store", check=DONE))
+        shutil.rmtree(world.folder / "twin")
+        shutil.move(world.folder / "copy", world.folder / "twin")
+        self.refused("transaction-conflict", world.redeem("twin", "telur=3pc"))
+        self.assertEqual(left(world.balance("store", check=DONE)), before)
+        after = world.redeem("twin", "telur=3pc", check=DONE)
+        self.assertGreater(after["transaction"], sale["transaction"])
+        self.refused("log-altered", world.verify("twin"), code=TAMPERED)
 
     def test_5_refusals(self):
         before = left(world.balance("store", check=DONE))
@@ -182,15 +181,6 @@ class Day2Stations(WithCard):
         self.refused("record-old", world.items("store", 1, check=None))
         world.items("store", 2, check=DONE)
         self.assertEqual(run(READER, "status", "--station", world.folder / "store", check=DONE)["list"], 2)
-
-    def test_privacy(self):
-        """Promise 6: the station's folder knows no name and no number, only the alias."""
-        world.balance("store", date="2025-11-16", check=DONE)
-        for path in (world.folder / "store").rglob("*"):
-            data = path.read_bytes() if path.is_file() else b""
-            for personal in (b"Budi", b"Agus", b"Rahmat", b"Siti", b"6472010101800001", b"6472010201800001",
-                             PIN.encode()):
-                self.assertNotIn(personal, data, path)
 
 
 class Day3Cards(unittest.TestCase):

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Promise 7: editing, deleting, reordering or rolling back a station's log is detected, in every entry up to the last
+anchored head, whoever repairs what stands beside it."""
+import hashlib
+import os
+import shutil
+import sqlite3
+import sys
+import unittest
+
+sys.path.insert(0, os.environ["SBK_READER_TESTS"])
+from world import DONE, TAMPERED, World, wait_for_readers  # noqa: E402
+
+
+def setUpModule():
+    global world, entries
+    world = World(1)
+    world.station("registrar", role="registrar")
+    world.station("store")
+    card = world.active_card(0, pins="pins")
+    world.redeem("store", "telur=1pc", check=DONE)
+    shutil.copytree(world.folder / "store", world.folder / "early")
+    world.redeem("store", "telur=1pc", pin="wrong-pin")
+    world.redeem("store", "beras=1kg", check=DONE)
+    card.stop()
+    wait_for_readers(0)
+    entries = len(world.log("store"))
+
+
+def tearDownModule():
+    world.close()
+
+
+def rebuild(database):
+    """What a careful forger does: the tree is made anew from the altered entries."""
+    database.execute("DELETE FROM log_node")
+    peaks = {}
+    for position, data in database.execute("SELECT position, data FROM log_entry ORDER BY position").fetchall():
+        level, node = 0, hashlib.sha256(b"\0" + data).digest()
+        database.execute("INSERT INTO log_node VALUES (0, ?, ?)", (position, node))
+        while position >> level & 1:
+            node = hashlib.sha256(b"\1" + peaks[level] + node).digest()
+            level += 1
+            database.execute("INSERT INTO log_node VALUES (?, ?, ?)", (level, position >> level, node))
+        peaks[level] = node
+
+
+class Logs(unittest.TestCase):
+    def altered(self, change, repair=True):
+        """Verifies a copy of the store's folder in which change(database) was made."""
+        copy = world.folder / "altered"
+        shutil.copytree(world.folder / "store", copy)
+        self.addCleanup(shutil.rmtree, copy, True)
+        try:
+            database = sqlite3.connect(copy / "station.db")
+            database.execute("DROP TRIGGER log_entry_update")
+            database.execute("DROP TRIGGER log_entry_delete")
+            database.execute("PRAGMA foreign_keys = OFF")
+            change(database)
+            if repair:
+                rebuild(database)
+            database.commit()
+            database.close()
+            return world.verify("altered")
+        finally:
+            shutil.rmtree(copy)
+
+    def found(self, change, repair=True):
+        answer = self.altered(change, repair)
+        self.assertEqual((answer.code, answer.reason), (TAMPERED, "log-altered"), answer)
+
+    def test_untouched_copy_verifies(self):
+        self.assertEqual(self.altered(lambda database: None).code, DONE)
+
+    def test_every_entry_edited(self):
+        for position in range(entries):
+            for at in (2, 6, -1):  # time, first field's size, last byte
+
+                def edit(database, position=position, at=at):
+                    (data,) = database.execute("SELECT data FROM log_entry WHERE position = ?", (position,)).fetchone()
+                    data = bytearray(data)
+                    data[at] ^= 1
+                    database.execute("UPDATE log_entry SET data = ? WHERE position = ?", (bytes(data), position))
+
+                with self.subTest(entry=position, byte=at):
+                    self.found(edit)
+            with self.subTest(entry=position, repaired=False):
+                self.found(edit, repair=False)
+
+    def test_every_entry_deleted(self):
+        for position in range(entries):
+
+            def delete(database, position=position):
+                database.execute("DELETE FROM log_entry WHERE position = ?", (position,))
+                for later in range(position + 1, entries):
+                    database.execute("UPDATE log_entry SET position = ? WHERE position = ?", (later - 1, later))
+
+            with self.subTest(entry=position):
+                self.found(delete)
+
+    def test_neighbours_swapped(self):
+        for position in range(entries - 1):
+
+            def swap(database, position=position):
+                rows = database.execute("SELECT data FROM log_entry WHERE position IN (?, ?) ORDER BY position",
+                                        (position, position + 1)).fetchall()
+                for at, (data,) in zip((position + 1, position), rows):
+                    database.execute("UPDATE log_entry SET data = ? WHERE position = ?", (data, at))
+
+            with self.subTest(entry=position):
+                (one,), (other,) = self.rows(position)
+                if one != other:
+                    self.found(swap)
+
+    @staticmethod
+    def rows(position):
+        database = sqlite3.connect("file:%s?mode=ro" % (world.folder / "store" / "station.db"), uri=True)
+        try:
+            return database.execute("SELECT data FROM log_entry WHERE position IN (?, ?) ORDER BY position",
+                                    (position, position + 1)).fetchall()
+        finally:
+            database.close()
+
+    def test_truncated(self):
+        for size in range(1, entries):
+            with self.subTest(size=size):
+                self.found(lambda database, size=size: database.execute(
+                    "DELETE FROM log_entry WHERE position >= ?", (size,)))
+
+    def test_checkpoint_and_receipt_forged(self):
+        def checkpoint(database):
+            database.execute("UPDATE checkpoint SET note = replace(note, 'sembako', 'sembakO')")
+
+        def outcome(database):
+            database.execute("UPDATE sale SET receipt = receipt + 1000 WHERE receipt IS NOT NULL")
+
+        def card(database):
+            database.execute("UPDATE card SET entry_hash = zeroblob(32)")
+
+        for change in (checkpoint, outcome, card):
+            self.found(change, repair=False)
+
+    def test_rolled_back_folder_shows_at_the_next_receipt(self):
+        """An old copy of the whole folder is whole by itself; the card that meets it carries the missing receipt in."""
+        self.assertEqual(world.verify("early", check=DONE)["findings"], [])
+        with world.card(0):
+            world.redeem("early", "telur=5pc", check=DONE)
+        wait_for_readers(0)
+        self.assertIn("carried", world.kinds("early")[-5:])
+        answer = world.verify("early")
+        self.assertEqual((answer.code, answer.reason), (TAMPERED, "log-altered"), answer)
+        self.assertTrue(any("rolled back" in finding["text"] for finding in answer["findings"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
