@@ -85,6 +85,16 @@ static void test_kinds_do_not_pass_for_each_other(void **state) {
             assert_true((parse_exact(roundtrip_bundle, bytes.data, bytes.size) == SBK_FORMAT_OK) == (kind == other));
         }
     }
+    /* the number counts by itself, not only what follows it */
+    struct sbk_anchor_bundle anchor;
+    struct sbk_reader cards;
+    struct sbk_report report;
+    bytes = *bundle_bytes(SBK_BUNDLE_ANCHOR);
+    bytes.data[3] = SBK_BUNDLE_OFFICE_CERTIFICATE;
+    assert_int_equal(sbk_anchor_bundle_parse(bytes.data, bytes.size, &anchor), SBK_FORMAT_UNKNOWN);
+    bytes = *bundle_bytes(SBK_BUNDLE_REPORT);
+    bytes.data[3] = SBK_BUNDLE_BATCH;
+    assert_int_equal(sbk_report_parse(bytes.data, bytes.size, &report, &cards), SBK_FORMAT_UNKNOWN);
 }
 
 /* Every object of every kind left out, given twice, and exchanged with the next. */

@@ -342,27 +342,32 @@ static void make_station(struct rotated *rotated) {
     sbk_key_close(&office_ca);
 }
 
-static void rotate(struct rotated *rotated) {
+/* Everything that hangs on the root, under a second one. */
+static void certify_under(struct rotated *rotated, struct sbk_key *second) {
     struct sbk_key *const issuers[] = {station_ca, card_ca, grant_signer, list_signer};
-    struct sbk_store *next = NULL;
     struct sbk_office_binding binding = {.root_generation = 2};
     size_t size = 0;
-    char *next_path = fixture_path(path, SBK_NEXT_ROOT_FOLDER);
-    memset(rotated, 0, sizeof *rotated);
-    CHECK_OK(sbk_store_open(&next, next_path, false, E));
-    rotated->root = fixture_key(next, SBK_KEY_ROOT);
     rotated->anchor.generation = 2;
-    memcpy(rotated->anchor.key, sbk_key_info(rotated->root)->public_part, SBK_POINT_SIZE);
+    memcpy(rotated->anchor.key, sbk_key_info(second)->public_part, SBK_POINT_SIZE);
     rotated->anchor.next_hash[0] = 9;
     CHECK_OK(sbk_sha256(city.office_ca.data, city.office_ca.size, binding.office_hash, E));
     assert_int_equal(
         sbk_office_binding_write(&binding, rotated->binding, sizeof rotated->binding, &size), SBK_FORMAT_OK);
-    CHECK_OK(sbk_sign_record(rotated->root, rotated->binding, sizeof rotated->binding, &size, E));
+    CHECK_OK(sbk_sign_record(second, rotated->binding, sizeof rotated->binding, &size, E));
     for (size_t i = 0; i < 4; i++) {
-        rotated->issuers[i] = recertify(rotated->root, issuers[i]);
+        rotated->issuers[i] = recertify(second, issuers[i]);
     }
+    make_link(rotated, second, second);
+}
+
+static void rotate(struct rotated *rotated) {
+    struct sbk_store *next = NULL;
+    char *next_path = fixture_path(path, SBK_NEXT_ROOT_FOLDER);
+    memset(rotated, 0, sizeof *rotated);
+    CHECK_OK(sbk_store_open(&next, next_path, false, E));
+    rotated->root = fixture_key(next, SBK_KEY_ROOT);
+    certify_under(rotated, rotated->root);
     make_station(rotated);
-    make_link(rotated, rotated->root, rotated->root);
     sbk_store_close(&next);
     free(next_path);
 }
@@ -432,6 +437,30 @@ static void a_link_leads_to_the_announced_root_only(void **state) {
     rotated.keys.terminal[0] ^= 1;
     rotated.keys.station = sbk_key_info(rotated.agreement);
     assert_int_equal(open_rotated(&rotated, 1, &city.anchor, today), SBK_REFUSED);
+    rotated.keys.station = sbk_key_info(rotated.station);
+    assert_int_equal(open_rotated(&rotated, 1, &city.anchor, today), SBK_OK);
+    /* the root names another office CA, or the name is not the root's */
+    rotated.binding[3] ^= 1;
+    assert_int_equal(open_rotated(&rotated, 1, &city.anchor, today), SBK_TAMPERED);
+    size_t size = SBK_OFFICE_BINDING_SIZE - SBK_SIGNATURE_SIZE;
+    CHECK_OK(sbk_sign_record(rotated.root, rotated.binding, sizeof rotated.binding, &size, E));
+    assert_int_equal(open_rotated(&rotated, 1, &city.anchor, today), SBK_TAMPERED);
+    rotated.binding[3] ^= 1;
+    size = SBK_OFFICE_BINDING_SIZE - SBK_SIGNATURE_SIZE;
+    CHECK_OK(sbk_sign_record(root, rotated.binding, sizeof rotated.binding, &size, E));
+    assert_int_equal(open_rotated(&rotated, 1, &city.anchor, today), SBK_TAMPERED);
+    /* a whole second root, of one's own making, whose link is as good as any but for the announcement */
+    struct sbk_store *rogue_store = NULL;
+    struct sbk_key *rogue = NULL;
+    char *rogue_path = fixture_path(folder, "rogue");
+    CHECK_OK(sbk_store_create(&rogue_store, rogue_path, false, E));
+    CHECK_OK(sbk_key_generate(rogue_store, SBK_KEY_ROOT, 2, 1, fixture_passphrase(), &rogue, E));
+    certify_under(&rotated, rogue);
+    assert_int_equal(open_rotated(&rotated, 0, &rotated.anchor, today), SBK_OK);
+    assert_int_equal(open_rotated(&rotated, 1, &city.anchor, today), SBK_TAMPERED);
+    sbk_key_close(&rogue);
+    sbk_store_close(&rogue_store);
+    free(rogue_path);
     sbk_buffer_free(&rotated.x509);
     sbk_key_close(&rotated.root);
     sbk_key_close(&rotated.agreement);
