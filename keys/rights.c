@@ -135,7 +135,8 @@ sbk_result rights_limits(const char *text, uint16_t limits[SBK_UNITS], struct sb
         }
         if (sbk_limit_encode(amount, &found[unit - 1]) != SBK_FORMAT_OK) {
             return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE,
-                _("--limit: %u has too many digits for a certificate: use at most three and zeros after them"), amount);
+                _("--limit: %u does not fit a certificate: write up to 4095, or such a number times 10, 100 and so on"),
+                amount);
         }
         given[unit - 1] = true;
         more = *at == ',';
