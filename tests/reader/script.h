@@ -35,10 +35,11 @@ static inline sbk_result play(void *context, const uint8_t *command, size_t size
     sbk_hex_encode(command, size, sent);
     if (line->command != NULL) {
         /* vectors were made by hosts that send no Le; ours is 00 */
-        char *with_le = malloc(strlen(line->command) + 3);
-        strcpy(with_le, line->command);
+        size_t length = strlen(line->command);
+        char *with_le = calloc(1, length + 3);
+        memcpy(with_le, line->command, length);
         if (strcmp(sent, with_le) != 0)
-            strcat(with_le, "00");
+            memcpy(with_le + length, "00", 2);
         assert_string_equal(sent, with_le);
         free(with_le);
     }

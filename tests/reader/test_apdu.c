@@ -46,16 +46,16 @@ static void test_endless_response(void **state) {
 static void test_chaining(void **state) {
     uint8_t data[300];
     char first[2 * 260 + 1];
-    char last[2 * 51 + 1];
+    char last[2 * 51 + 2];
     struct sbk_apdu command = {.cla = 0x80, .ins = 0xE2, .p1 = 0x90, .data = data, .size = sizeof data, .ne = 256};
     struct sbk_answer answer;
     (void)state;
     memset(data, 0xAB, sizeof data);
-    strcpy(first, "90e29000ff");
+    memcpy(first, "90e29000ff", 10);
     sbk_hex_encode(data, 255, first + 10);
-    strcpy(last, "80e290002d");
+    memcpy(last, "80e290002d", 10);
     sbk_hex_encode(data, 45, last + 10);
-    strcat(last, "00");
+    memcpy(last + 100, "00", 3);
     const struct line lines[] = {{first, "9000"}, {last, "9000"}};
     assert_int_equal(exchange(lines, 2, &command, &answer), SBK_OK);
     assert_int_equal(answer.status, 0x9000);

@@ -101,7 +101,7 @@ static void test_response_mac(void **state) {
     const uint8_t search[] = {0x4F, 0x00};
     struct sbk_apdu command = {.cla = 0x80, .ins = 0xF2, .p1 = 0x20, .data = search, .size = 2, .ne = 256};
     (void)state;
-    strcpy(altered, scp03_lines[2].answer);
+    memcpy(altered, scp03_lines[2].answer, strlen(scp03_lines[2].answer) + 1);
     memcpy(lines, scp03_lines, sizeof lines);
     lines[2].answer = altered;
     /* every nibble of data, MAC and status word; an error's status word is bare and therefore no answer to believe */
