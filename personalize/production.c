@@ -107,7 +107,7 @@ static bool choose_order(struct station *station, const uint8_t serial[SBK_SERIA
         return false;
     }
     if (found && work->state == SBK_WORK_DONE) {
-        (void)sbk_fail(&station->error, SBK_TAMPERED, SBK_REASON_CONFLICT,
+        (void)sbk_fail(&station->error, SBK_TAMPERED, SBK_REASON_WRONG_CARD,
             _("a blank card with the serial number of one that was made already: a copied chip; put it aside"));
         end_with(station, SBK_PRODUCTION_REFUSED);
         return false;

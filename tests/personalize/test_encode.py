@@ -2,6 +2,7 @@
 """The encoding line over real PC/SC: what a bureau meets on an ordinary day."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -99,6 +100,21 @@ class Line(bureau.EncodeTest):
         self.assertEqual((second["outcome"], second["sequence"]), ("made", 1))
         certified = self.office.certify(self.office.report())
         self.assertEqual((certified.code, certified.json["certificates"], certified.json["spoiled"]), (0, 1, 1))
+
+    def test_copied_chip(self):
+        """A blank card with the serial number of one that was made gets no order."""
+        with self.office.card("one.img"):
+            pass
+        shutil.copy(self.office.path("one.img"), self.office.path("copy.img"))
+        with self.office.card("one.img"):
+            self.assertEqual(self.office.encode("--count", "1").code, 0)
+        feeder = bureau.Feeder(self.office, [lambda: self.office.card("copy.img"), lambda: self.office.card("two.img")])
+        answer = self.office.encode("--count", "1", *feeder.words)
+        feeder.close()
+        self.assertEqual([card["outcome"] for card in answer.json["cards"]], ["refused", "made"], answer)
+        self.assertEqual((answer.json["cards"][0]["reason"], answer.json["cards"][0]["sequence"]), ("wrong-card", 0))
+        self.assertEqual(self.done(), [1, 2])
+        self.check_report(2)
 
     def test_two_readers(self):
         with self.office.card("one.img"), vpcd.VirtualCard(lambda _command: b"\x6A\x82", slot=1) as second:
