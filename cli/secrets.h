@@ -15,10 +15,11 @@
 
 /* Rows for a program's option table; verbs as in struct cli_option. */
 #define CLI_OPTIONS_PASSPHRASE(verbs_)                                                                                 \
-    {"passphrase-file", CLI_LIST, N_("[ROLE=]FILE"), N_("read the pass phrase (of one role) from FILE, mode 0600"),    \
-        verbs_, NULL},                                                                                                 \
+    {"passphrase-file", CLI_LIST, N_("[ROLE=]FILE"),                                                                   \
+        N_("where a pass phrase is needed, read it (of one role) from FILE, mode 0600"), verbs_, NULL},                \
     {                                                                                                                  \
-        "passphrase-fd", CLI_VALUE, N_("N"), N_("read the pass phrase from the open descriptor N"), verbs_, NULL       \
+        "passphrase-fd", CLI_VALUE, N_("N"), N_("where a pass phrase is needed, read it from the open descriptor N"),  \
+            verbs_, NULL                                                                                               \
     }
 #define CLI_OPTIONS_PIN(verbs_)                                                                                        \
     {"pin-file", CLI_VALUE, N_("FILE"), N_("read the PIN (second line: the alternate's) from FILE, mode 0600"),        \

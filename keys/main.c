@@ -32,7 +32,6 @@ static const struct cli_verb verbs[] = {
 };
 
 #define STORE_VERBS "init,status,export,transport import,station issue,office issue,list sign"
-#define SECRET_VERBS "init,transport import,station issue,office issue,list sign"
 
 static const struct cli_option options[] = {
     {"store", CLI_VALUE, N_("DIR"), N_("the city's key store"), STORE_VERBS, "*"},
@@ -51,7 +50,7 @@ static const struct cli_option options[] = {
     {"items", CLI_VALUE, N_("FILE"), N_("the list in YAML"), "list sign", "*"},
     {"test-key", CLI_FLAG, NULL, N_("the well-known key of virtual and test cards"), "transport import", NULL},
     {"component", CLI_LIST, N_("FILE"), N_("a component of the key"), "transport import", NULL},
-    CLI_OPTIONS_PASSPHRASE(SECRET_VERBS),
+    CLI_OPTIONS_PASSPHRASE(NULL),
 };
 
 static const struct cli_program program = {

@@ -4,7 +4,6 @@
 #include "keys/store.h"
 #include "personalize/command.h"
 
-#define PASSPHRASES "prepare,enrol,encode,report,certify"
 
 static const struct cli_verb verbs[] = {
     {"sample-roll", NULL, 0, 0, NULL, N_("write a synthetic household roll for demonstrations and tests"),
@@ -48,7 +47,7 @@ static const struct cli_option options[] = {
     {"report", CLI_VALUE, N_("REPORT"), N_("the bureau's report"), "certify", "*"},
     {"out", CLI_VALUE, N_("FILE"), N_("file to write"), "sample-roll,prepare,enrol,report,certify",
         "sample-roll,enrol,report,certify"},
-    CLI_OPTIONS_PASSPHRASE(PASSPHRASES),
+    CLI_OPTIONS_PASSPHRASE(NULL),
 };
 
 int main(int argc, char **argv) {

@@ -4,7 +4,6 @@
 #include "reader/common.h"
 
 #define CARD_VERBS "activate,balance,redeem"
-#define SECRET_VERBS "enrol,activate,balance,redeem"
 
 static const struct cli_verb verbs[] = {
     {.words = "enrol", .help = N_("make a station's folder and keys, and its certificate request"), .run = cmd_enrol},
@@ -50,7 +49,7 @@ static const struct cli_option options[] = {
     {"as", CLI_VALUE, N_("holder|alternate"), N_("whose PIN is given; the holder's unless told"), "redeem", NULL},
     {"transaction", CLI_VALUE, N_("N"), N_("the transaction's number; the same number never charges twice"), "redeem",
         NULL},
-    CLI_OPTIONS_PASSPHRASE(SECRET_VERBS),
+    CLI_OPTIONS_PASSPHRASE(NULL),
     CLI_OPTIONS_PIN("activate,redeem"),
 };
 
