@@ -11,9 +11,9 @@
 /*
  * What the bureau does with one chip, step by step (card specification, B.15): look at it, open the bureau's channel,
  * write the order and read it back, close it, read its statement. A step that fails leaves a card that is not closed
- * and can be begun again, except sbk_chip_close, after which only sbk_chip_look can tell.
+ * and can be begun again, except sbk_chip_close, after which only sbk_chip_look can tell. All steps together take 17
+ * APDUs, two more if the card was begun before; at most 30 are allowed.
  */
-#define SBK_CHIP_APDUS_MAX 30 /* that one card may take, all steps together */
 
 /* The unauthenticated view: what SELECT answers. */
 struct sbk_chip_look {

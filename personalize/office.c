@@ -10,15 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An anchor file: generation, key, next hash, as struct sbk_anchor is written in bundles (97 bytes). */
-static void write_anchor(const struct sbk_anchor *anchor, uint8_t out[SBK_ANCHOR_SIZE]) {
-    struct sbk_writer writer = sbk_writer_of(out, SBK_ANCHOR_SIZE);
-
-    sbk_write_u8(&writer, anchor->generation);
-    sbk_write_bytes(&writer, anchor->key, sizeof(anchor->key));
-    sbk_write_bytes(&writer, anchor->next_hash, sizeof(anchor->next_hash));
-}
-
 static sbk_result read_in(
     const char *folder, const char *name, size_t limit, struct sbk_buffer *out, struct sbk_error *error) {
     char *path = sbk_path_join(folder, name);
@@ -61,15 +52,9 @@ static sbk_result read_anchor(const char *folder, struct sbk_anchor *anchor, str
     struct sbk_buffer bytes = SBK_BUFFER_EMPTY;
     sbk_result result = read_in(folder, SBK_OFFICE_ANCHOR_FILE, SBK_ANCHOR_SIZE, &bytes, error);
 
-    if (result == SBK_OK) {
-        struct sbk_reader reader = sbk_reader_of(bytes.data, bytes.size);
-        anchor->generation = sbk_read_u8(&reader);
-        sbk_read_bytes(&reader, anchor->key, sizeof(anchor->key));
-        sbk_read_bytes(&reader, anchor->next_hash, sizeof(anchor->next_hash));
-        if (sbk_read_end(&reader) != SBK_FORMAT_OK) {
-            result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("%s/%s: is not a pinned root"), folder,
-                SBK_OFFICE_ANCHOR_FILE);
-        }
+    if (result == SBK_OK && sbk_anchor_parse(bytes.data, bytes.size, anchor) != SBK_FORMAT_OK) {
+        result = sbk_fail(
+            error, SBK_TAMPERED, SBK_REASON_FORMAT, _("%s/%s: is not a pinned root"), folder, SBK_OFFICE_ANCHOR_FILE);
     }
     sbk_buffer_free(&bytes);
     return result;
@@ -140,8 +125,10 @@ sbk_result sbk_office_install(const char *folder, const uint8_t *data, size_t si
         /* The answer first: an anchor without it would pin a root for nothing. */
         result = write_in(folder, SBK_OFFICE_CERTIFICATE_FILE, data, size, error);
     }
+    if (result == SBK_OK && *first && sbk_anchor_write(&parsed.anchor, bytes) != SBK_FORMAT_OK) {
+        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("the certificate carries no root"));
+    }
     if (result == SBK_OK && *first) {
-        write_anchor(&parsed.anchor, bytes);
         result = write_in(folder, SBK_OFFICE_ANCHOR_FILE, bytes, sizeof(bytes), error);
     }
     sbk_buffer_free(&content);
