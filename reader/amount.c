@@ -36,6 +36,8 @@ static void decimal(uint64_t amount, char point, const char *unit, char *text) {
 void sbk_amount_text(uint8_t unit, uint64_t amount, char *text) {
     /* TRANSLATORS: the thousands separator and the decimal point of numbers, two characters */
     const char *marks = _(",.");
+    if (strlen(marks) != 2)
+        marks = ",.";
     char digits[SBK_AMOUNT_ROOM - 4];
     switch (unit) {
     case SBK_UNIT_GRAM:

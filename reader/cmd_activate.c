@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "cli/secrets.h"
@@ -65,7 +66,7 @@ sbk_result cmd_activate(struct cli_call *call, struct sbk_error *error) {
     struct sbk_buffer certificates = SBK_BUFFER_EMPTY;
     sbk_result result = reader_station(call, SBK_STATION_WORK, &station, error);
     if (result == SBK_OK)
-        result = reader_file(cli_value(call, "certificates"), SBK_CMS_MAX, &file, error);
+        result = sbk_file_read(cli_value(call, "certificates"), SBK_CMS_MAX, &file, error);
     if (result == SBK_OK)
         result = sbk_certificates_open(station, file.data, file.size, &certificates, error);
     if (result == SBK_OK)

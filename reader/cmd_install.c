@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "keys/crypto.h"
@@ -37,7 +38,7 @@ sbk_result cmd_install(struct cli_call *call, struct sbk_error *error) {
     struct sbk_installed installed;
     sbk_result result = reader_station(call, SBK_STATION_WORK, &station, error);
     if (result == SBK_OK)
-        result = reader_file(cli_value(call, "certificate"), SBK_BUNDLE_SMALL_MAX * 2, &file, error);
+        result = sbk_file_read(cli_value(call, "certificate"), SBK_BUNDLE_SMALL_MAX * 2, &file, error);
     if (result == SBK_OK)
         result = sbk_station_install(station, file.data, file.size, &installed, error);
     if (result == SBK_OK)

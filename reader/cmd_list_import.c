@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "reader/common.h"
@@ -11,7 +12,7 @@ sbk_result cmd_list_import(struct cli_call *call, struct sbk_error *error) {
     char day[SBK_DAY_ROOM];
     sbk_result result = reader_station(call, SBK_STATION_WORK, &station, error);
     if (result == SBK_OK)
-        result = reader_file(call->arguments[0], SBK_CERTIFICATE_MAX + SBK_ITEMS_BYTES_MAX, &file, error);
+        result = sbk_file_read(call->arguments[0], SBK_CERTIFICATE_MAX + SBK_ITEMS_BYTES_MAX, &file, error);
     if (result == SBK_OK)
         result = sbk_station_import_list(station, file.data, file.size, &header, error);
     if (result == SBK_OK) {

@@ -97,14 +97,12 @@ static sbk_result print(struct redeem *redeem, struct sbk_error *error) {
 static void answer(struct redeem *redeem) {
     struct cli_call *call = redeem->call;
     const struct sbk_receipt *receipt = sbk_sale_receipt(redeem->sale);
-    json_t *object = json_object();
     cli_field_bool(call, "repeated", sbk_sale_repeated(redeem->sale));
     cli_field_hex(call, "alias", receipt->entry.alias, sizeof receipt->entry.alias);
     cli_field_int(call, "counter", receipt->entry.counter);
     cli_field_time(call, "time", receipt->entry.time);
     cli_field_hex(call, "receipt", receipt->body, sizeof receipt->body);
     cli_field_hex(call, "signature", receipt->signature, sizeof receipt->signature);
-    json_decref(object);
     cli_field(call, "bill", reader_bill_json(sbk_sale_bill(redeem->sale)));
 }
 

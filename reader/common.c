@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reader/common.h"
 
-#include "base/file.h"
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "cli/secrets.h"
@@ -37,10 +36,6 @@ sbk_result reader_card(struct cli_call *call, struct sbk_pcsc **pcsc, struct sbk
     else
         sbk_pcsc_close(&made);
     return result;
-}
-
-sbk_result reader_file(const char *path, size_t limit, struct sbk_buffer *data, struct sbk_error *error) {
-    return sbk_file_read(path, limit, data, error);
 }
 
 void reader_checkpoint(struct cli_call *call, struct sbk_station *station) {

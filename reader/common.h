@@ -18,10 +18,6 @@ SBK_CHECK_RESULT sbk_result reader_unlock(struct cli_call *call, struct sbk_stat
 /* A card on the reader of --reader, or on the only one that holds a card. The caller closes *pcsc. */
 SBK_CHECK_RESULT sbk_result reader_card(struct cli_call *call, struct sbk_pcsc **pcsc, struct sbk_error *error);
 
-/* Reads a file of at most limit bytes. */
-SBK_CHECK_RESULT sbk_result reader_file(
-    const char *path, size_t limit, struct sbk_buffer *data, struct sbk_error *error);
-
 /* Signs the log's head at the end of a run that appended; a failure is a warning, the log itself is whole. */
 void reader_checkpoint(struct cli_call *call, struct sbk_station *station);
 

@@ -18,7 +18,7 @@ DEBIT = 4  # SELECT, PSO, MUTUAL AUTHENTICATE, READ STATUS, DEBIT
 
 def setUpModule():
     global world
-    world = World(1)
+    world = World(2)
     world.station("registrar", role="registrar")
     world.station("store")
     card = world.active_card(0, pins="pins")
@@ -146,6 +146,24 @@ class Faults(unittest.TestCase):
                     self.money -= EGG
                 self.settled_once()
         self.assertEqual(world.verify("store", check=DONE)["findings"], [])
+
+
+class Activation(unittest.TestCase):
+    def test_lost_answer_is_settled_at_the_next_tap(self):
+        with Proxy(world.image(1)) as proxy:
+            wait_for_readers(1)
+            for when in ("before", "after"):  # the last part of the chained ACTIVATE
+                setattr(proxy, when, lambda _number, command, *_reply: PULL if command[:2] == b"\x84\x24" else None)
+                answer = world.activate("registrar", "pin")
+                self.assertEqual(answer.code, UNSETTLED, answer)
+                proxy.before = proxy.after = None
+                proxy.insert()
+                wait_for_readers(1)
+            answer = world.activate("registrar", "pin", check=DONE)
+            self.assertTrue(answer["repeated"])
+            world.redeem("store", "beras=1kg", check=DONE)
+        wait_for_readers(0)
+        self.assertEqual(world.verify("registrar", check=DONE)["findings"], [])
 
 
 if __name__ == "__main__":

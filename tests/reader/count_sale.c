@@ -20,20 +20,17 @@ static unsigned syncs;
 static unsigned statements;
 
 /* SQLite calls these; the program's own come before the C library's. */
-int fsync(int descriptor)
-{
+int fsync(int descriptor) {
     syncs++;
     return (int)syscall(SYS_fsync, descriptor);
 }
 
-int fdatasync(int descriptor)
-{
+int fdatasync(int descriptor) {
     syncs++;
     return (int)syscall(SYS_fdatasync, descriptor);
 }
 
-static int count_statement(unsigned event, void *context, void *statement, void *text)
-{
+static int count_statement(unsigned event, void *context, void *statement, void *text) {
     (void)event;
     (void)context;
     (void)statement;
@@ -41,8 +38,8 @@ static int count_statement(unsigned event, void *context, void *statement, void 
     return 0;
 }
 
-static sbk_result sell(struct sbk_station *station, struct sbk_pcsc *pcsc, const struct sbk_pin *pin, struct sbk_error *error)
-{
+static sbk_result sell(
+    struct sbk_station *station, struct sbk_pcsc *pcsc, const struct sbk_pin *pin, struct sbk_error *error) {
     static const char *const words[] = {"telur=1pc"};
     struct sbk_sale_options options = {.words = words, .word_count = 1};
     struct sbk_sale *sale = NULL;
@@ -65,8 +62,7 @@ static sbk_result sell(struct sbk_station *station, struct sbk_pcsc *pcsc, const
     return result;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     struct sbk_process_clock clock;
     struct sbk_station *station = NULL;
     struct sbk_pcsc *pcsc = NULL;
@@ -92,8 +88,7 @@ int main(int argc, char **argv)
     if (result == SBK_OK)
         result = sbk_pcsc_connect(pcsc, &error);
     if (result == SBK_OK)
-        (void)sqlite3_trace_v2(
-            sbk_database_handle(station->database), SQLITE_TRACE_STMT, count_statement, NULL);
+        (void)sqlite3_trace_v2(sbk_database_handle(station->database), SQLITE_TRACE_STMT, count_statement, NULL);
     for (long left = strtol(argv[4], NULL, 10); result == SBK_OK && left > 0; left--)
         result = sell(station, pcsc, &pin, &error);
     if (result != SBK_OK)

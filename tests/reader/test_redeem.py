@@ -3,6 +3,7 @@
 import shutil
 import unittest
 
+import vpcd
 from world import (DONE, ENVIRONMENT, READER, REFUSED, TAMPERED, USAGE, World, left, run, wait_for_readers)
 
 RICE, OIL, SUGAR, MONEY = range(4)  # slots of data/programmes.yaml
@@ -210,6 +211,14 @@ class Day3Cards(unittest.TestCase):
             answer = world.balance("store", date="2025-11-16")
         wait_for_readers(0)
         self.assertEqual((answer.code, answer.reason), (REFUSED, "card-without-certificate"))
+
+    def test_card_of_another_kind(self):
+        for reply in ("6A82", "6F00", "9000", "6F0284009000"):
+            with vpcd.VirtualCard(lambda _command, reply=reply: bytes.fromhex(reply)):
+                wait_for_readers(1)
+                answer = world.balance("store", date="2025-11-16")
+            wait_for_readers(0)
+            self.assertEqual((answer.code, answer.reason), (ENVIRONMENT, "card-of-another-kind"))
 
 
 if __name__ == "__main__":

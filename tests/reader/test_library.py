@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The library without the program: statements and syncs of a sale, counted (three durable steps: number, intent, receipt;
+one sync each), and a sale that one process resumes."""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+from world import DONE, PIN, TODAY, World, left, wait_for_readers
+
+COUNT_SALE, RESUME_SALE = sys.argv[1:3]
+MONEY, EGG = 3, 2500
+STATEMENTS, SYNCS = 25, 3
+
+
+def setUpModule():
+    global world, card
+    world = World(1)
+    world.station("registrar", role="registrar")
+    world.station("store")
+    card = world.active_card(0, pins="pins")
+    world.redeem("store", "telur=1pc", check=DONE)
+
+
+def tearDownModule():
+    card.stop()
+    wait_for_readers(0)
+    world.close()
+
+
+class Library(unittest.TestCase):
+    def run_program(self, program, word):
+        process = subprocess.run([program, world.folder / "store", "a pass phrase for tests", PIN, word], text=True,
+                                 check=False, capture_output=True, env=dict(os.environ, SEMBAKO_DATE=TODAY), timeout=60)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        return process
+
+    def test_resumed_by_the_same_process(self):
+        for when in ("before", "after"):
+            before = left(world.balance("store", check=DONE))[MONEY]
+            self.run_program(RESUME_SALE, when)
+            self.assertEqual(before - left(world.balance("store", check=DONE))[MONEY], EGG)
+        self.assertEqual(world.verify("store", check=DONE)["findings"], [])
+
+    def test_counts_of_a_known_card(self):
+        process = self.run_program(COUNT_SALE, "5")
+        counts = [json.loads(line) for line in process.stdout.splitlines()]
+        self.assertEqual(len(counts), 5)
+        for count in counts[1:]:  # the first one also begins the write-ahead log anew
+            self.assertLessEqual(count["statements"], STATEMENTS, counts)
+            self.assertLessEqual(count["syncs"], SYNCS, counts)
+        self.assertGreater(min(count["syncs"] for count in counts), 0)  # they are counted at all
+        print("# statements and syncs of a sale:", counts[-1])
+
+
+if __name__ == "__main__":
+    unittest.main()
