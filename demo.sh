@@ -69,14 +69,14 @@ run "${prepare[@]}" | tail -n 2
 title 'The bureau encodes a deck of 20 cards on one reader'
 mkfifo feed
 card_start --deck deck --count 20 --feed feed
-run sembako-personalize encode --office bureau "${pass[@]}" --batch batch --count 20 --feeder 'echo next >feed; :'
+run sembako-personalize encode --office bureau "${pass[@]}" --batch batch --count 20 --feeder 'echo next >feed; :' | tee encoded
+kelurahan=$(sed -n 's/.*order 1 for \([0-9.]*\),.*/\1/p' encoded)
 card_stop
 run sembako-personalize report --office bureau "${pass[@]}" --batch batch --out report
 
 title 'The city reconciles the report and makes the card certificates'
 run sembako-personalize certify --store city "${pass[@]}" --report report --out certificates
 
-kelurahan=$(sqlite3 city/city.db "SELECT hex(kelurahan) FROM person ORDER BY card LIMIT 1")
 title 'Two stores and a registrar get their certificates'
 for station in store-1 store-2 registrar; do
     run sembako-reader enrol --station $station "${pass[@]}" --id $station --out $station.req

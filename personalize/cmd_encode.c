@@ -8,8 +8,10 @@
 #include "personalize/command.h"
 #include "personalize/feeder.h"
 #include "personalize/production.h"
+#include "schema/numbers.h"
 #include "schema/reason.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define FEEDER_WAIT_MS 60000 /* a feeder that brings no card for so long has none left */
@@ -27,9 +29,21 @@ struct run {
     uint32_t target;
 };
 
+/* Where the card goes, so that finished cards can be sorted; "-" where no order was touched. */
+static void destination(const struct sbk_production_event *event, char text[SBK_KELURAHAN_TEXT]) {
+    struct sbk_identity identity;
+
+    (void)snprintf(text, SBK_KELURAHAN_TEXT, "-");
+    if (event->order != NULL &&
+        sbk_identity_parse(event->order->identity.data, event->order->identity.size, &identity) == SBK_FORMAT_OK) {
+        sbk_kelurahan_text(identity.kelurahan, text);
+    }
+}
+
 static void show(void *context, const struct sbk_production_event *event) {
     struct run *run = context;
     char serial[SBK_HEX_ROOM(SBK_SERIAL_SIZE)] = "-";
+    char kelurahan[SBK_KELURAHAN_TEXT];
     const char *word = sbk_production_word(event->outcome);
 
     if (event->has_serial) {
@@ -37,8 +51,12 @@ static void show(void *context, const struct sbk_production_event *event) {
     }
     json_t *card = json_pack(
         "{s:s, s:I, s:I}", "outcome", word, "sequence", (json_int_t)event->sequence, "apdus", (json_int_t)event->apdus);
+    destination(event, kelurahan);
     if (event->has_serial) {
         (void)json_object_set_new(card, "serial", json_string(serial));
+    }
+    if (event->order != NULL) {
+        (void)json_object_set_new(card, "kelurahan", json_string(kelurahan));
     }
     cli_progress_end(&run->progress);
     if (event->error != NULL) {
@@ -47,9 +65,9 @@ static void show(void *context, const struct sbk_production_event *event) {
         cli_warn(run->call, _("order %lu, chip %s: %s"), (unsigned long)event->sequence, serial, event->error->text);
     } else {
         cli_say(run->call,
-            event->outcome == SBK_PRODUCTION_MADE ? _("order %lu, chip %s: made\n")
-                                                  : _("order %lu, chip %s: was made before\n"),
-            (unsigned long)event->sequence, serial);
+            event->outcome == SBK_PRODUCTION_MADE ? _("order %lu for %s, chip %s: made\n")
+                                                  : _("order %lu for %s, chip %s: was made before\n"),
+            (unsigned long)event->sequence, kelurahan, serial);
     }
     (void)json_array_append_new(run->cards, card);
     run->made += event->outcome == SBK_PRODUCTION_MADE;

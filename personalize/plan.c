@@ -49,7 +49,7 @@ void sbk_plan_free(struct sbk_plan *plan) {
 
 /* The index of a kelurahan among the regions. */
 static size_t place_of(const uint8_t kelurahan[SBK_KELURAHAN_SIZE]) {
-    char code[14];
+    char code[SBK_KELURAHAN_TEXT];
 
     sbk_kelurahan_text(kelurahan, code);
     const struct sbk_region *region = sbk_region_find(code);

@@ -279,6 +279,7 @@ static sbk_result one_card(struct station *station, struct sbk_production_sum *s
     }
     add_up(sum, station->event.outcome);
     if (line->event != NULL) {
+        station->event.order = station->event.sequence > 0 ? &station->orders[station->event.sequence - 1] : NULL;
         line->event(line->context, &station->event);
     }
     const bool good = station->event.outcome == SBK_PRODUCTION_MADE || station->event.outcome == SBK_PRODUCTION_ALREADY;

@@ -33,7 +33,8 @@ const char *sbk_production_word(enum sbk_production_outcome outcome);
 
 struct sbk_production_event {
     enum sbk_production_outcome outcome;
-    uint32_t sequence; /* 0: no order was touched */
+    uint32_t sequence;                  /* 0: no order was touched */
+    const struct sbk_batch_card *order; /* what the batch says of it, lent for the call; NULL: no order was touched */
     bool has_serial;
     uint8_t serial[SBK_SERIAL_SIZE];
     uint32_t apdus;                /* that the card took */

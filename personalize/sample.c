@@ -201,7 +201,7 @@ static sbk_result write_row(struct sample *sample, uint32_t number, enum sbk_sam
     struct row row = {person.nik, person.household, person.name, person.kelurahan->code, person.sex, person.size};
     const char *aided = kind == SBK_SAMPLE_AIDED ? programmes[below(sample, 4)] : "never";
     const char *status = kind == SBK_SAMPLE_DEAD ? "dead" : kind == SBK_SAMPLE_DELISTED ? "delisted" : "living";
-    char code[14];
+    char code[SBK_KELURAHAN_TEXT];
 
     if (kind == SBK_SAMPLE_FAULTY) {
         make_faulty(sample, &person, &row);

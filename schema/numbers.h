@@ -38,7 +38,8 @@ const struct sbk_region *sbk_region_find(const char *code); /* with or without d
 size_t sbk_region_count(void);
 const struct sbk_region *sbk_region_at(size_t index); /* in ascending order of code */
 enum sbk_format sbk_kelurahan_write(
-    const char *code, uint8_t bcd[SBK_KELURAHAN_SIZE]);                        /* VALUE: not a kelurahan of the table */
-void sbk_kelurahan_text(const uint8_t bcd[SBK_KELURAHAN_SIZE], char text[14]); /* "64.72.05.1002" */
+    const char *code, uint8_t bcd[SBK_KELURAHAN_SIZE]); /* VALUE: not a kelurahan of the table */
+#define SBK_KELURAHAN_TEXT 14                           /* "64.72.05.1002" and NUL */
+void sbk_kelurahan_text(const uint8_t bcd[SBK_KELURAHAN_SIZE], char text[SBK_KELURAHAN_TEXT]);
 
 #endif

@@ -140,7 +140,7 @@ enum sbk_format sbk_kelurahan_write(const char *code, uint8_t bcd[SBK_KELURAHAN_
     return SBK_FORMAT_OK;
 }
 
-void sbk_kelurahan_text(const uint8_t bcd[SBK_KELURAHAN_SIZE], char text[14]) {
+void sbk_kelurahan_text(const uint8_t bcd[SBK_KELURAHAN_SIZE], char text[SBK_KELURAHAN_TEXT]) {
     size_t at = 0;
     for (size_t i = 0; i < 2 * SBK_KELURAHAN_SIZE; i++) {
         unsigned digit = i % 2 == 0 ? bcd[i / 2] >> 4 : bcd[i / 2] & 0x0Fu;
