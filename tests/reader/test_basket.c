@@ -37,7 +37,7 @@ static void test_words(void **state) {
         {"beras=1kg@", SBK_REASON_BASKET}, {"beras=1kg@0", SBK_REASON_BASKET}, {"beras=1kg@1x", SBK_REASON_BASKET},
         {"beras=1kg@99999999999999999999", SBK_REASON_BASKET}, {"=1kg", SBK_REASON_BASKET},
         {"Beras=1kg", SBK_REASON_ITEM}, {"ber=1kg", SBK_REASON_ITEM}, {"beras=1kg@13501", SBK_REASON_PRICE}};
-    struct sbk_wish wish;
+    struct sbk_wish wish = {0};
     struct sbk_error error;
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++) {
