@@ -140,7 +140,7 @@ static bool says_what_was_asked(
     bool same = entry->counter == context->counter && entry->kind == operation->entry_kind &&
                 entry->who == operation->who && entry->mandate == session->view.status.mandate &&
                 entry->transaction == context->transaction && entry->time == context->time &&
-                entry->log_size == context->log_size &&
+                entry->log_size == context->log_size && entry->floor <= session->view.status.floor &&
                 memcmp(entry->previous, context->previous, SBK_HASH_SIZE) == 0 &&
                 memcmp(entry->terminal, session->station->terminal, SBK_TERMINAL_SIZE) == 0 &&
                 memcmp(entry->log_root, context->log_root, SBK_HASH_SIZE) == 0 &&

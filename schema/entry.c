@@ -150,6 +150,7 @@ enum sbk_format sbk_entry_parse(const uint8_t data[SBK_ENTRY_SIZE], struct sbk_e
     sbk_read_bytes(&reader, entry->log_root, SBK_HASH_SIZE);
     sbk_read_bytes(&reader, entry->digest, SBK_HASH_SIZE);
     read_detail(&reader, entry);
+    entry->floor = sbk_read_u16(&reader);
     format = sbk_read_end(&reader);
     if (format != SBK_FORMAT_OK) {
         return format;
@@ -177,5 +178,6 @@ enum sbk_format sbk_entry_write(const struct sbk_entry *entry, uint8_t out[SBK_E
     sbk_write_bytes(&writer, entry->log_root, SBK_HASH_SIZE);
     sbk_write_bytes(&writer, entry->digest, SBK_HASH_SIZE);
     write_detail(&writer, entry);
+    sbk_write_u16(&writer, entry->floor);
     return writer.failed ? SBK_FORMAT_ROOM : SBK_FORMAT_OK;
 }

@@ -102,10 +102,10 @@ struct sbk_link {
 enum sbk_format sbk_link_parse(const uint8_t *data, size_t size, struct sbk_link *link);
 enum sbk_format sbk_link_write(const struct sbk_link *link, uint8_t *out, size_t room, size_t *size);
 
-/* ---- C5 entry of the card's chain (a receipt, where it is a debit): card; body 180 bytes ---- */
-#define SBK_ENTRY_SIZE 180
+/* ---- C5 entry of the card's chain (a receipt, where it is a debit): card; body 182 bytes ---- */
+#define SBK_ENTRY_SIZE 182
 #define SBK_ENTRY_HEAD 10 /* tag, version, alias: the reader knows them, so a response leaves them out */
-#define SBK_ENTRY_RESPONSE (SBK_ENTRY_SIZE - SBK_ENTRY_HEAD + SBK_SIGNATURE_SIZE) /* 234 */
+#define SBK_ENTRY_RESPONSE (SBK_ENTRY_SIZE - SBK_ENTRY_HEAD + SBK_SIGNATURE_SIZE) /* 236 */
 #define SBK_DEBITS_MAX 4
 enum sbk_entry_kind {
     SBK_ENTRY_ACTIVATION = 1,
@@ -128,7 +128,7 @@ struct sbk_entry_final { /* 5 bytes, by slot; grant 0: nothing ended there */
 struct sbk_entry {
     uint8_t alias[SBK_ALIAS_SIZE];
     uint32_t counter;
-    uint8_t previous[SBK_HASH_SIZE]; /* SHA-256 of the 180 bytes of the entry before; zero in entry 0 */
+    uint8_t previous[SBK_HASH_SIZE]; /* SHA-256 of the 182 bytes of the entry before; zero in entry 0 */
     uint8_t kind;                    /* enum sbk_entry_kind */
     uint8_t who;                     /* enum sbk_who */
     uint32_t mandate;                /* the mandate's number in force after this entry */
@@ -142,6 +142,7 @@ struct sbk_entry {
     uint8_t digest[SBK_HASH_SIZE];
     struct sbk_entry_debit debits[SBK_DEBITS_MAX]; /* debit and void */
     struct sbk_entry_final finals[SBK_PURSES_MAX]; /* mandate */
+    uint16_t floor;                                /* the session's, by which the card judged this command */
 };
 enum sbk_format sbk_entry_parse(const uint8_t data[SBK_ENTRY_SIZE], struct sbk_entry *entry);
 enum sbk_format sbk_entry_write(const struct sbk_entry *entry, uint8_t out[SBK_ENTRY_SIZE]);

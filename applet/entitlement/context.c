@@ -134,6 +134,8 @@ uint8_t *sbk_entry_start(struct sbk_call *call, enum sbk_entry_kind kind, enum s
 }
 
 bool sbk_entry_begin(struct sbk_call *call, uint8_t *entry) {
+    entry[SBK_ENTRY_AT_FLOOR] = (uint8_t)(call->floor >> 8);
+    entry[SBK_ENTRY_AT_FLOOR + 1] = (uint8_t)call->floor;
     call->head.floor = call->floor;
     return sbk_chain_begin(call->card, &call->head, entry);
 }

@@ -64,7 +64,7 @@ uint8_t *sbk_call_buffer(struct sbk_call *call);
 /* Takes the buffer and writes the entry's body there up to the detail, which is zeroed. digest must not lie in it. */
 uint8_t *sbk_entry_start(struct sbk_call *call, enum sbk_entry_kind kind, enum sbk_who who, uint32_t mandate,
     const uint8_t digest[SBK_HASH_SIZE]);
-/* Signs and stages the entry and opens the transaction with the session's floor in the head; false: 6581. */
+/* Puts the session's floor into the entry and the head, signs and stages the entry, opens the transaction; false: 6581. */
 bool sbk_entry_begin(struct sbk_call *call, uint8_t *entry);
 /* Commits and answers with the entry; 9000 or 6581. */
 uint16_t sbk_entry_finish(struct sbk_call *call, uint8_t *entry);

@@ -48,7 +48,7 @@
 #define SBK_AREA_MANDATE (SBK_IMAGE_APPLET + 0x0500)
 #define SBK_SLOT_SIZE 0x100
 
-/* Pages 64-131: the ring; entry n stands at place n mod 17: body and signature, 244 of 256 bytes. */
+/* Pages 64-131: the ring; entry n stands at place n mod 17: body and signature, 246 of 256 bytes. */
 #define SBK_AREA_RING (SBK_IMAGE_APPLET + 0x0800)
 #define SBK_RING_PLACES (SBK_RING_SIZE + 1)
 #define SBK_RING_STRIDE 0x100

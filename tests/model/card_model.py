@@ -142,11 +142,11 @@ class CardModel:
     def date(self, context):
         return max(self.session_floor(), wita_day(context.time))
 
-    def append(self, context, kind, digest, detail=bytes(40), who=0):
+    def append(self, context, kind, digest, detail=bytes(40), who=0, floor=None):
         previous = self.entries[-1].hash() if self.entries else bytes(32)
         entry = Entry(self.alias, context.counter, previous, kind, who, self.mandate.number,
                       padded(self.leaf.terminal, 12), context.transaction, context.time, context.log_size,
-                      context.log_root, digest, detail)
+                      context.log_root, digest, detail, self.session_floor() if floor is None else floor)
         self.entries.append(entry)
         return entry
 
@@ -316,9 +316,10 @@ class CardModel:
             fresh[purse.slot] = kept.get(purse.grant) or Spent(purse.grant)
             if purse.inherits in rests:
                 fresh[purse.slot].credit += rests[purse.inherits]
+        judged_by = self.session_floor()
         self.floor = mandate.issued if mandate.flags & 0x80 else self.session_floor()
         self.spent, self.mandate, self.mandate_hash = fresh, mandate, sha256(packed)
-        return self.append(context, KIND_MANDATE, sha256(packed), detail)
+        return self.append(context, KIND_MANDATE, sha256(packed), detail, floor=judged_by)
 
     def judge_delivery(self, alias, holds):
         self.role(ROLE_STORE, ROLE_REGISTRAR)

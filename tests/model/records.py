@@ -250,20 +250,21 @@ class Entry:
     log_root: bytes
     digest: bytes
     detail: bytes
+    floor: int
     signature: bytes = field(default=b"", compare=False)
 
-    LAYOUT = ">I32sBBI12sIII32s32s40s"
+    LAYOUT = ">I32sBBI12sIII32s32s40sH"
 
     @classmethod
     def from_response(cls, alias, response):
-        if len(response) != 234:
-            raise ValueError("an entry response has 234 bytes, not %d" % len(response))
-        return cls(alias, *struct.unpack(cls.LAYOUT, response[:170]), signature=response[170:])
+        if len(response) != 236:
+            raise ValueError("an entry response has 236 bytes, not %d" % len(response))
+        return cls(alias, *struct.unpack(cls.LAYOUT, response[:172]), signature=response[172:])
 
     def pack(self):
         return b"\xC5\x01" + self.alias + struct.pack(
             self.LAYOUT, self.counter, self.previous, self.kind, self.who, self.mandate, self.terminal,
-            self.transaction, self.time, self.log_size, self.log_root, self.digest, self.detail)
+            self.transaction, self.time, self.log_size, self.log_root, self.digest, self.detail, self.floor)
 
     def hash(self):
         return sha256(self.pack())

@@ -4,7 +4,7 @@
  * restored image.
  *
  * Broken variant: in applet/entitlement/chain.c, sbk_chain_begin, leave out the copy into head->last: every entry names
- * the same previous hash, and the chain does not verify. Another: hash 140 bytes instead of 180: an entry's amounts can
+ * the same previous hash, and the chain does not verify. Another: hash 140 bytes instead of 182: an entry's amounts can
  * be changed.
  */
 #include "tests/applet/entitlement/world.h"

@@ -170,6 +170,7 @@ struct sbk_entry sample_entry(enum sbk_entry_kind kind) {
     entry.log_size = 31;
     memset(entry.log_root, 0x61, SBK_HASH_SIZE);
     memset(entry.digest, 0x62, SBK_HASH_SIZE);
+    entry.floor = 20742;
     if (kind != SBK_ENTRY_ACTIVATION) {
         entry.counter = 7;
         memset(entry.previous, 0x63, SBK_HASH_SIZE);

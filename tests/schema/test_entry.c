@@ -14,6 +14,7 @@ enum {
     TIME_AT = 68,
     LOG_SIZE_AT = 72,
     DETAIL_AT = 140,
+    FLOOR_AT = 180,
     DEBIT_SIZE = 10,
     FINAL_SIZE = 5,
 };
@@ -50,6 +51,8 @@ static void test_layout(void **state) {
     assert_memory_equal(data + LOG_SIZE_AT, "\x00\x00\x00\x1F\x61", 5);
     assert_memory_equal(data + DETAIL_AT, "\x00\x00\x65\x01\x00\x13\x88\x00\x13\x88", 10);
     assert_memory_equal(data + DETAIL_AT + 10, "\x04\x00\x69\x01\x00\x75\x30\x01\x5F\x90", 10);
+    assert_memory_equal(data + FLOOR_AT, "\x51\x06", 2);
+    assert_int_equal(FLOOR_AT + 2, SBK_ENTRY_SIZE);
     entry = sample_entry(SBK_ENTRY_MANDATE);
     data = entry_bytes(&entry)->data;
     assert_memory_equal(data + FINAL_AT(4, 0), "\x00\x58\x03\xD0\x90", 5);
@@ -73,6 +76,7 @@ static void test_heads(void **state) {
         AT("terminal goes on after padding", TERMINAL_AT + 11, "x", SBK_FORMAT_VALUE),
         AT("transaction 0", TRANSACTION_AT, "\0\0\0\0", SBK_FORMAT_VALUE),
         AT("any time", TIME_AT, "\xFF\xFF\xFF\xFF", SBK_FORMAT_OK),
+        AT("any floor", FLOOR_AT, "\xFF\xFF", SBK_FORMAT_OK),
     };
     TRY(SBK_ENTRY_DEBIT, attempts);
     static const struct attempt activation[] = {
