@@ -60,6 +60,13 @@ SBK_CHECK_RESULT sbk_result sbk_basket_split(const struct sbk_wish *wishes, size
     const struct sbk_terminal_rights *rights, const struct sbk_purse_view *purses, size_t purse_count,
     struct sbk_bill *bill, struct sbk_error *error);
 
+/* What a purse is for, in words of the item list: what the names of its goods class have in common ("Beras"), "staples"
+ * for a rupiah purse of any class; "goods class 4" where the list (or NULL) knows none. room: SBK_GOODS_ROOM. */
+#define SBK_GOODS_ROOM 48
+void sbk_goods_text(const struct sbk_list *list, const struct sbk_purse *purse, char *text);
+/* The same for a purse of a bill, from the names of the lines that it pays. */
+void sbk_bill_goods_text(const struct sbk_bill *bill, size_t purse, char *text);
+
 /* "1.5 kg", "500 g", "2 l", "10 pc", "Rp18,000": an amount of a unit for people; Indonesian points where the language
  * is Indonesian. room: SBK_AMOUNT_ROOM. */
 #define SBK_AMOUNT_ROOM 32

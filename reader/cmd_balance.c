@@ -4,20 +4,22 @@
 #include "cli/output.h"
 #include "reader/common.h"
 
-static void say_purse(struct cli_call *call, const struct sbk_purse_view *view) {
+static void say_purse(struct cli_call *call, const struct sbk_list *list, const struct sbk_purse_view *view) {
     char amount[SBK_AMOUNT_ROOM];
+    char goods[SBK_GOODS_ROOM];
     char day[SBK_DAY_ROOM];
     sbk_amount_text(view->purse.unit, view->balance, amount);
+    sbk_goods_text(list, &view->purse, goods);
     sbk_day_format(view->state == SBK_WINDOW_OPEN ? view->window_end : view->first_day, day);
     if (view->state == SBK_WINDOW_OPEN)
-        cli_say(call, _("Programme %u: %s left, until %s\n"), view->purse.programme, amount, day);
+        cli_say(call, _("Programme %u, %s: %s left, until %s\n"), view->purse.programme, goods, amount, day);
     else if (view->state == SBK_WINDOW_NOT_OPEN)
-        cli_say(call, _("Programme %u: begins on %s\n"), view->purse.programme, day);
+        cli_say(call, _("Programme %u, %s: begins on %s\n"), view->purse.programme, goods, day);
     else
-        cli_say(call, _("Programme %u: over\n"), view->purse.programme);
+        cli_say(call, _("Programme %u, %s: over\n"), view->purse.programme, goods);
 }
 
-static void show(struct cli_call *call, const struct sbk_session *session) {
+static void show(struct cli_call *call, const struct sbk_list *list, const struct sbk_session *session) {
     const struct sbk_card_view *view = sbk_session_card(session);
     struct sbk_purse_view purses[SBK_PURSES_MAX];
     size_t count = 0;
@@ -30,7 +32,7 @@ static void show(struct cli_call *call, const struct sbk_session *session) {
     cli_field_bool(call, "pin", (view->mandate.flags & SBK_MANDATE_PIN) != 0);
     cli_field_bool(call, "alternate", (view->mandate.flags & SBK_MANDATE_ALTERNATE) != 0);
     for (size_t i = 0; i < count; i++) {
-        say_purse(call, &purses[i]);
+        say_purse(call, list, &purses[i]);
         (void)json_array_append_new(array, reader_purse_json(&purses[i]));
     }
     cli_field(call, "purses", array);
@@ -53,7 +55,8 @@ static sbk_result balance(
         reader_say_settled(call, settled, count);
         if (count > 0)
             cli_field(call, "settled", reader_settled_json(settled, count));
-        show(call, session);
+        const struct sbk_list *list = NULL; /* an office's station may have none */
+        show(call, sbk_station_list(station, &list, NULL) == SBK_OK ? list : NULL, session);
     }
     cli_field_int(call, "apdus", sbk_pcsc_transport(pcsc)->apdus);
     sbk_session_close(&session);

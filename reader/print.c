@@ -86,16 +86,22 @@ static sbk_result print_line(
     return result == SBK_OK ? pair(out, left, right, error) : result;
 }
 
-static sbk_result print_purse(const struct sbk_bill_purse *purse, struct sbk_buffer *out, struct sbk_error *error) {
+static sbk_result print_purse(
+    const struct sbk_bill *bill, size_t index, struct sbk_buffer *out, struct sbk_error *error) {
+    const struct sbk_bill_purse *purse = &bill->purses[index];
     char left[LINE_ROOM];
+    char right[LINE_ROOM];
+    char goods[SBK_GOODS_ROOM];
     char day[SBK_DAY_ROOM];
     const char *const names[] = {_("before"), _("used"), _("left")};
     const uint32_t amounts[] = {purse->before, purse->amount, purse->after};
     if (purse->purse.programme == 0)
         return SBK_OK; /* the mandate changed since: no balance can be told */
     sbk_day_format(purse->window_end, day);
-    (void)snprintf(left, sizeof left, _("Programme %u, until %s"), purse->purse.programme, day);
-    sbk_result result = pair(out, left, "", error);
+    sbk_bill_goods_text(bill, index, goods);
+    (void)snprintf(left, sizeof left, _("Programme %u, %s"), purse->purse.programme, goods);
+    (void)snprintf(right, sizeof right, _("until %s"), day);
+    sbk_result result = pair(out, left, right, error);
     for (size_t i = 0; i < 3 && result == SBK_OK; i++) {
         char amount[SBK_AMOUNT_ROOM];
         sbk_amount_text(purse->purse.unit, amounts[i], amount);
@@ -119,6 +125,6 @@ sbk_result sbk_receipt_print(const struct sbk_receipt_header *header, const stru
     if (result == SBK_OK)
         result = pair(text, _("Worth"), total, error);
     for (size_t i = 0; i < bill->purse_count && result == SBK_OK; i++)
-        result = print_purse(&bill->purses[i], text, error);
+        result = print_purse(bill, i, text, error);
     return result == SBK_OK ? rule(text, error) : result;
 }
