@@ -35,12 +35,21 @@ struct sbk_identity {
     uint8_t name[SBK_NAME_MAX];
     uint8_t alternate[SBK_NAME_MAX];
 };
+/* Offsets of its fields. */
+#define SBK_IDENTITY_AT_NUMBER 10
+#define SBK_IDENTITY_AT_KELURAHAN 18
+#define SBK_IDENTITY_AT_DATES 23 /* valid from, valid until */
+#define SBK_IDENTITY_AT_NAME 28  /* after its size; behind the name the alternate's size, then the alternate's name */
 enum sbk_format sbk_identity_parse(const uint8_t *data, size_t size, struct sbk_identity *identity);
 enum sbk_format sbk_identity_write(const struct sbk_identity *identity, uint8_t *out, size_t room, size_t *size);
 
 /* ---- C2 mandate: grant signer; 27 + 17 a purse + 64, at most 227 bytes ---- */
 #define SBK_PURSES_MAX 8
 #define SBK_MANDATE_MAX 227
+#define SBK_MANDATE_AT_NUMBER 10
+#define SBK_MANDATE_AT_STATUS 16
+#define SBK_MANDATE_AT_PURSES 27 /* their count stands before them */
+#define SBK_PURSE_SIZE 17
 enum sbk_mandate_status { SBK_MANDATE_ACTIVE = 1, SBK_MANDATE_BLOCKED = 2, SBK_MANDATE_CLOSED = 3 };
 #define SBK_MANDATE_PIN 0x01       /* every debit asks for a PIN */
 #define SBK_MANDATE_ALTERNATE 0x02 /* the alternate may redeem */

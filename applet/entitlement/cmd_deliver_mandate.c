@@ -8,12 +8,11 @@
 
 #define CERTIFICATE_AT SBK_CONTEXT_SIZE
 #define MANDATE_AT (CERTIFICATE_AT + SBK_SIGNER_CERTIFICATE_SIZE)
-#define NUMBER_AT 10 /* in the mandate */
 
 static uint16_t check_mandate(struct sbk_call *call, struct sbk_change *change) {
     const uint8_t *record = call->exchange->data + MANDATE_AT;
     size_t size = call->exchange->size - MANDATE_AT;
-    struct sbk_reader number = sbk_reader_of(record + NUMBER_AT, 4);
+    struct sbk_reader number = sbk_reader_of(record + SBK_MANDATE_AT_NUMBER, 4);
     uint8_t key[SBK_POINT_SIZE];
     uint16_t status =
         sbk_signer_check(call->card, call->exchange->data + CERTIFICATE_AT, SBK_ROLE_GRANT_SIGNER, call->floor, key);
@@ -59,7 +58,7 @@ uint16_t sbk_cmd_deliver_mandate(struct sbk_call *call) {
     uint16_t status = sbk_context_read(call);
     uint32_t found;
 
-    if ((call->exchange->size - MANDATE_AT - SBK_MANDATE_MIN) % SBK_MANDATE_PURSE != 0)
+    if ((call->exchange->size - MANDATE_AT - SBK_MANDATE_MIN) % SBK_PURSE_SIZE != 0)
         return SBK_SW_LENGTH;
     if (status != SBK_SW_OK)
         return status;

@@ -29,23 +29,23 @@ static uint16_t deliver_notice(struct sbk_call *call, const uint8_t *record) {
     return sbk_call_commit(call);
 }
 
-/* What decides about a new identity record. The parsed record is large and lives in this frame only. */
+/* What decides about a new identity record. */
 static uint16_t read_identity(const struct sbk_call *call, const uint8_t *record, size_t size, bool *same_alternate) {
     struct sbk_identity_head old;
-    struct sbk_identity identity;
+    struct sbk_identity_head identity;
     uint8_t alternate[1 + SBK_NAME_MAX];
 
-    if (sbk_identity_parse(record, size, &identity) != SBK_FORMAT_OK)
+    if (!sbk_store_identity_read(record, size, &identity))
         return SBK_SW_DATA;
     sbk_store_identity_head(call->card, &call->head, &old);
     if (identity.number <= old.number)
         return SBK_SW_OLD_NUMBER;
     /* Size byte and name together, as both records hold them. */
     (void)sbk_memory_read(sbk_card_memory(call->card),
-        sbk_store_slot(SBK_AREA_IDENTITY, call->head.identity) + SBK_IDENTITY_NAME + old.name_size, alternate,
+        sbk_store_slot(SBK_AREA_IDENTITY, call->head.identity) + SBK_IDENTITY_AT_NAME + old.name_size, alternate,
         sizeof(alternate));
     *same_alternate =
-        memcmp(alternate, record + SBK_IDENTITY_NAME + identity.name_size, 1u + identity.alternate_size) == 0;
+        memcmp(alternate, record + SBK_IDENTITY_AT_NAME + identity.name_size, 1u + identity.alternate_size) == 0;
     return SBK_SW_OK;
 }
 

@@ -30,7 +30,6 @@ uint16_t sbk_entitlement_store_data(struct sbk_card *card, struct sbk_exchange *
 /* A record of a delivered or personalized kind: smallest and largest size with signature. */
 #define SBK_IDENTITY_MIN 94
 #define SBK_MANDATE_MIN 91
-#define SBK_MANDATE_PURSE 17
 
 /*
  * Verifies a signer's certificate of the role under a root that counts and not expired on day; its key goes to key.

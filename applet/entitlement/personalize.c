@@ -59,9 +59,9 @@ static bool begin_purses(struct sbk_card *card, const struct sbk_tlv *object) {
 }
 
 static bool identity_good(const struct sbk_tlv *object) {
-    struct sbk_identity identity;
+    struct sbk_identity_head identity;
 
-    return sbk_identity_parse(object->value, object->size, &identity) == SBK_FORMAT_OK;
+    return sbk_store_identity_read(object->value, object->size, &identity);
 }
 
 /* Either record: staged into the other slot, then the slot is flipped. */

@@ -16,12 +16,14 @@ static uint32_t page_of(enum sbk_pin_person person) {
 }
 
 bool sbk_pin_well_formed(const struct sbk_pin *pin) {
+    unsigned wrong = 0;
+
     if (pin->size != 0 && (pin->size < SBK_PIN_MIN || pin->size > SBK_PIN_MAX))
         return false;
+    /* No branch hangs on a digit: what is wrong is gathered, and asked once. */
     for (size_t i = 0; i < SBK_PIN_MAX; i++)
-        if (i < pin->size ? pin->digits[i] < '0' || pin->digits[i] > '9' : pin->digits[i] != 0)
-            return false;
-    return true;
+        wrong |= i < pin->size ? (9u - (uint8_t)(pin->digits[i] - '0')) >> 8 : pin->digits[i];
+    return wrong == 0;
 }
 
 bool sbk_pin_is_set(struct sbk_card *card, enum sbk_pin_person person) {

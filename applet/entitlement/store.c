@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-#define MANDATE_NUMBER 10
-#define MANDATE_STATUS 16
-#define MANDATE_HEAD 27 /* bytes before the first purse */
-#define MANDATE_PURSE 17
-
 static void read_bytes(struct sbk_card *card, uint32_t offset, uint8_t *out, size_t size) {
     /* A failure zeroes out and marks the memory broken, which the command table asks for at the end. */
     (void)sbk_memory_read(sbk_card_memory(card), offset, out, size);
@@ -69,10 +64,10 @@ void sbk_store_mandate_head(struct sbk_card *card, const struct sbk_head *head, 
     memset(mandate, 0, sizeof(*mandate));
     if (head->mandate == 0)
         return;
-    read_bytes(card, offset + MANDATE_NUMBER, raw, sizeof(raw));
+    read_bytes(card, offset + SBK_MANDATE_AT_NUMBER, raw, sizeof(raw));
     struct sbk_reader reader = sbk_reader_of(raw, sizeof(raw));
     mandate->number = sbk_read_u32(&reader);
-    read_bytes(card, offset + MANDATE_STATUS, (uint8_t *)&mandate->as, sizeof(mandate->as));
+    read_bytes(card, offset + SBK_MANDATE_AT_STATUS, (uint8_t *)&mandate->as, sizeof(mandate->as));
 }
 
 enum sbk_card_state sbk_store_state(
@@ -90,10 +85,10 @@ enum sbk_card_state sbk_store_state(
 
 bool sbk_store_purse(struct sbk_card *card, const struct sbk_head *head, uint8_t slot, struct sbk_purse *purse) {
     struct sbk_stored record = sbk_store_mandate(card, head);
-    uint8_t raw[MANDATE_PURSE];
+    uint8_t raw[SBK_PURSE_SIZE];
 
-    for (uint32_t at = MANDATE_HEAD; at + MANDATE_PURSE + SBK_SIGNATURE_SIZE <= record.size; at += MANDATE_PURSE) {
-
+    for (uint32_t at = SBK_MANDATE_AT_PURSES; at + SBK_PURSE_SIZE + SBK_SIGNATURE_SIZE <= record.size;
+         at += SBK_PURSE_SIZE) {
         read_bytes(card, record.offset + at, raw, sizeof(raw));
         if (raw[0] != slot)
             continue;
@@ -127,8 +122,30 @@ void sbk_store_write_spent(struct sbk_card *card, uint8_t slot, const struct sbk
     write_bytes(card, SBK_AREA_PURSES + (uint32_t)slot * SBK_PURSE_STRIDE, raw, sizeof(raw));
 }
 
+/* Everything before the name. */
+static void read_identity(const uint8_t raw[SBK_IDENTITY_AT_NAME], struct sbk_identity_head *identity) {
+    struct sbk_reader reader =
+        sbk_reader_of(raw + SBK_IDENTITY_AT_KELURAHAN, SBK_IDENTITY_AT_NAME - SBK_IDENTITY_AT_KELURAHAN);
+
+    identity->number = (uint16_t)(raw[SBK_IDENTITY_AT_NUMBER] << 8 | raw[SBK_IDENTITY_AT_NUMBER + 1]);
+    sbk_read_bytes(&reader, identity->kelurahan, SBK_KELURAHAN_SIZE);
+    identity->valid_from = sbk_read_u16(&reader);
+    identity->valid_until = sbk_read_u16(&reader);
+    identity->name_size = sbk_read_u8(&reader);
+}
+
+bool sbk_store_identity_read(const uint8_t *record, size_t size, struct sbk_identity_head *identity) {
+    read_identity(record, identity);
+    if (record[0] != SBK_RECORD_IDENTITY || record[1] != SBK_RECORD_VERSION || identity->number == 0 ||
+        identity->valid_until < identity->valid_from || identity->name_size == 0 || identity->name_size > SBK_NAME_MAX)
+        return false;
+    identity->alternate_size = record[SBK_IDENTITY_AT_NAME + identity->name_size];
+    return identity->alternate_size <= SBK_NAME_MAX &&
+           size == SBK_IDENTITY_AT_NAME + 1u + identity->name_size + identity->alternate_size + SBK_SIGNATURE_SIZE;
+}
+
 void sbk_store_identity_head(struct sbk_card *card, const struct sbk_head *head, struct sbk_identity_head *identity) {
-    uint8_t raw[SBK_IDENTITY_NAME];
+    uint8_t raw[SBK_IDENTITY_AT_NAME];
     uint32_t offset;
 
     memset(identity, 0, sizeof(*identity));
@@ -136,15 +153,8 @@ void sbk_store_identity_head(struct sbk_card *card, const struct sbk_head *head,
         return;
     offset = sbk_store_slot(SBK_AREA_IDENTITY, head->identity);
     read_bytes(card, offset, raw, sizeof(raw));
-    struct sbk_reader reader = sbk_reader_of(raw, sizeof(raw));
-    sbk_read_skip(&reader, 2 + SBK_ALIAS_SIZE);
-    identity->number = sbk_read_u16(&reader);
-    sbk_read_skip(&reader, 6);
-    sbk_read_bytes(&reader, identity->kelurahan, SBK_KELURAHAN_SIZE);
-    identity->valid_from = sbk_read_u16(&reader);
-    identity->valid_until = sbk_read_u16(&reader);
-    identity->name_size = sbk_read_u8(&reader);
-    read_bytes(card, offset + SBK_IDENTITY_NAME + identity->name_size, &identity->alternate_size, 1);
+    read_identity(raw, identity);
+    read_bytes(card, offset + SBK_IDENTITY_AT_NAME + identity->name_size, &identity->alternate_size, 1);
 }
 
 struct sbk_stored sbk_store_identity(struct sbk_card *card, const struct sbk_head *head) {
@@ -155,7 +165,8 @@ struct sbk_stored sbk_store_identity(struct sbk_card *card, const struct sbk_hea
         return stored;
     sbk_store_identity_head(card, head, &identity);
     stored.offset = sbk_store_slot(SBK_AREA_IDENTITY, head->identity);
-    stored.size = (uint16_t)(SBK_IDENTITY_NAME + identity.name_size + 1 + identity.alternate_size + SBK_SIGNATURE_SIZE);
+    stored.size =
+        (uint16_t)(SBK_IDENTITY_AT_NAME + identity.name_size + 1 + identity.alternate_size + SBK_SIGNATURE_SIZE);
     return stored;
 }
 
@@ -166,8 +177,8 @@ struct sbk_stored sbk_store_mandate(struct sbk_card *card, const struct sbk_head
     if (head->mandate == 0)
         return stored;
     stored.offset = sbk_store_slot(SBK_AREA_MANDATE, head->mandate);
-    read_bytes(card, stored.offset + MANDATE_HEAD - 1, &count, 1);
-    stored.size = (uint16_t)(MANDATE_HEAD + count * MANDATE_PURSE + SBK_SIGNATURE_SIZE);
+    read_bytes(card, stored.offset + SBK_MANDATE_AT_PURSES - 1, &count, 1);
+    stored.size = (uint16_t)(SBK_MANDATE_AT_PURSES + count * SBK_PURSE_SIZE + SBK_SIGNATURE_SIZE);
     return stored;
 }
 

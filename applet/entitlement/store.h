@@ -51,9 +51,6 @@ bool sbk_store_purse(struct sbk_card *card, const struct sbk_head *head, uint8_t
 void sbk_store_read_spent(struct sbk_card *card, uint8_t slot, struct sbk_spent *spent);
 void sbk_store_write_spent(struct sbk_card *card, uint8_t slot, const struct sbk_spent *spent);
 
-/* Where the name begins in an identity record; the alternate's size follows it, then the alternate's name. */
-#define SBK_IDENTITY_NAME 28
-
 /* The fixed fields of the identity record in force; all zero without one. */
 struct sbk_identity_head {
     uint16_t number;
@@ -64,6 +61,11 @@ struct sbk_identity_head {
     uint8_t alternate_size;
 };
 void sbk_store_identity_head(struct sbk_card *card, const struct sbk_head *head, struct sbk_identity_head *identity);
+/*
+ * The same of a record that comes, of SBK_MANDATE_MIN bytes at least; false if its structure is wrong. What names,
+ * card number and kelurahan say is the grant signer's care, whose signature was checked.
+ */
+bool sbk_store_identity_read(const uint8_t *record, size_t size, struct sbk_identity_head *identity);
 
 /* Where a record in force stands and how long it is with its signature; size 0: there is none. */
 struct sbk_stored {

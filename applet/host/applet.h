@@ -78,8 +78,6 @@ struct sbk_applet {
     uint16_t (*get_data)(struct sbk_card *card, uint16_t tag, struct sbk_exchange *exchange);
     /* The day below which no certificate may have expired. */
     uint16_t (*floor)(struct sbk_card *card, void *state);
-    /* A terminal was proven (first good C-MAC of an SCP11a session), called before that command is processed. */
-    void (*session_open)(struct sbk_card *card, void *state, const struct sbk_terminal *terminal);
     /* A session of either kind, or what stood before it, ended: forget everything that hung on it. */
     void (*session_close)(struct sbk_card *card, void *state);
     /* SET STATUS (closing): fill alias and records_hash; false if records or alias are missing. */

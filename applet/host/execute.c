@@ -24,14 +24,6 @@ static bool begins(const struct sbk_request *request) {
     }
 }
 
-/* A terminal counts as proven from its first good C-MAC on. */
-static void prove(struct sbk_card *card) {
-    const struct sbk_applet_entry *entry = sbk_card_applet(card, card->selected);
-    card->stage = SBK_CHANNEL_OPEN;
-    if (card->session == SBK_SESSION_SCP11A && entry != NULL && entry->applet->session_open != NULL)
-        entry->applet->session_open(card, entry->state, &card->terminal);
-}
-
 /* Opens the envelope of a protected command. Any failure ends the channel. */
 static bool open_envelope(struct sbk_card *card, const struct sbk_request *request) {
     struct sbk_messaging_header header;
@@ -43,8 +35,7 @@ static bool open_envelope(struct sbk_card *card, const struct sbk_request *reque
         return false;
     }
     card->used = (uint16_t)size;
-    if (card->stage == SBK_CHANNEL_UNPROVEN)
-        prove(card);
+    card->stage = SBK_CHANNEL_OPEN; /* a terminal counts as proven from its first good C-MAC on */
     return true;
 }
 

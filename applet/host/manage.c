@@ -51,10 +51,11 @@ static uint16_t store_data(struct sbk_card *card, struct sbk_exchange *exchange)
 /* A key pair's public part, compressed; false if there is none. */
 static bool put_pair(struct sbk_card *card, uint8_t kid, uint8_t out[SBK_COMPRESSED_SIZE]) {
     uint8_t point[SBK_POINT_SIZE];
-    bool good = sbk_card_public_key(card, kid, point);
+    if (!sbk_card_public_key(card, kid, point))
+        return false;
     out[0] = (uint8_t)(0x02 | (point[SBK_POINT_SIZE - 1] & 1));
     memcpy(out + 1, point, 32);
-    return good;
+    return true;
 }
 
 /* What the card says about itself when it is closed; false where something is missing. */
@@ -80,15 +81,15 @@ static bool fill_statement(struct sbk_card *card, struct sbk_statement *statemen
 
 static uint16_t make_statement(struct sbk_card *card) {
     struct sbk_statement statement;
-    uint8_t bytes[SBK_STATEMENT_SIZE];
+    uint8_t bytes[SBK_STATEMENT_SIZE] = {SBK_RECORD_STATEMENT, SBK_RECORD_VERSION};
     uint8_t hash[SBK_HASH_SIZE];
-    size_t size = 0;
-    memset(&statement, 0, sizeof statement);
-    if (!fill_statement(card, &statement) ||
-        sbk_statement_write(&statement, bytes, sizeof bytes - SBK_SIGNATURE_SIZE, &size) != SBK_FORMAT_OK)
+    /* Every member is an array of bytes, in the record's order: the struct is the record between head and signature. */
+    _Static_assert(sizeof statement == SBK_STATEMENT_SIZE - 2 - SBK_SIGNATURE_SIZE, "the statement has no padding");
+    if (!fill_statement(card, &statement))
         return SBK_SW_CONDITIONS;
-    sbk_sha256(bytes, size, hash);
-    if (!sbk_card_sign(card, hash, bytes + size) ||
+    memcpy(bytes + 2, &statement, sizeof statement);
+    sbk_sha256(bytes, SBK_STATEMENT_SIZE - SBK_SIGNATURE_SIZE, hash);
+    if (!sbk_card_sign(card, hash, bytes + SBK_STATEMENT_SIZE - SBK_SIGNATURE_SIZE) ||
         !sbk_memory_stage(&card->memory, SBK_IMAGE_STATEMENT, bytes, sizeof bytes))
         return SBK_SW_MEMORY;
     return SBK_SW_OK;

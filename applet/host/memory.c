@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "applet/host/image.h"
+#include "applet/port/crypto.h"
 
 /*
  * The guard and the marker have one layout: state, count, sequence u32, seven page numbers u8, CRC-32 over these and the
@@ -120,11 +121,13 @@ static bool marker_read(struct sbk_memory *memory, uint32_t page, uint8_t *state
 /* Copies the images home, then sets the marker idle, then the guard: while that is not, the marker is decided anew. */
 static bool finish(struct sbk_memory *memory) {
     uint8_t image[SBK_PAGE_SIZE];
-    for (uint32_t i = 0; i < memory->count; i++)
-        if (memory->pages[i] >= SBK_IMAGE_PAGES || !raw_read(memory, IMAGES + i * SBK_PAGE_SIZE, image, sizeof image) ||
-            !raw_write(memory, memory->pages[i], image))
-            return false;
-    return marker_write(memory, MARKER_PAGE, STATE_IDLE) && marker_write(memory, GUARD_PAGE, STATE_IDLE);
+    bool good = true;
+    for (uint32_t i = 0; i < memory->count && good; i++)
+        good = memory->pages[i] < SBK_IMAGE_PAGES &&
+               raw_read(memory, IMAGES + i * SBK_PAGE_SIZE, image, sizeof image) &&
+               raw_write(memory, memory->pages[i], image);
+    sbk_port_wipe(image, sizeof image); /* it may have held keys or PINs */
+    return good && marker_write(memory, MARKER_PAGE, STATE_IDLE) && marker_write(memory, GUARD_PAGE, STATE_IDLE);
 }
 
 /*
@@ -177,26 +180,26 @@ static size_t part_in_page(uint32_t offset, size_t size) {
 }
 
 bool sbk_memory_read(struct sbk_memory *memory, uint32_t offset, uint8_t *out, size_t size) {
-    if (!inside(offset, size)) {
-        memset(out, 0, size);
-        return false;
-    }
-    while (size > 0) {
+    bool good = inside(offset, size);
+    while (good && size > 0) {
         size_t part = part_in_page(offset, size);
         size_t index = find_page(memory, offset / SBK_PAGE_SIZE);
-        if (index == memory->count) {
-            if (!raw_read(memory, offset, out, part))
-                return false;
-        } else if (index == memory->loaded) {
+        uint32_t source = offset;
+        if (index == memory->loaded && index < memory->count) {
             memcpy(out, memory->buffer + offset % SBK_PAGE_SIZE, part);
-        } else if (!raw_read(memory, IMAGES + (uint32_t)index * SBK_PAGE_SIZE + offset % SBK_PAGE_SIZE, out, part)) {
-            return false;
+        } else {
+            if (index < memory->count)
+                source = IMAGES + (uint32_t)index * SBK_PAGE_SIZE + offset % SBK_PAGE_SIZE;
+            good = raw_read(memory, source, out, part);
         }
-        out += part;
-        offset += (uint32_t)part;
-        size -= part;
+        if (good) {
+            out += part;
+            offset += (uint32_t)part;
+            size -= part;
+        }
     }
-    return true;
+    memset(out, 0, size); /* what could not be read; nothing where all was */
+    return good;
 }
 
 void sbk_memory_begin(struct sbk_memory *memory) {

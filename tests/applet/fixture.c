@@ -23,6 +23,8 @@ static uint16_t applet_select(struct sbk_card *card, struct sbk_exchange *exchan
 }
 
 static uint16_t applet_process(struct sbk_card *card, struct sbk_exchange *exchange) {
+    if (exchange->terminal != NULL)
+        ((struct test_applet *)exchange->state)->proven++;
     switch (exchange->ins) {
     case 0x10:
         if (exchange->room < 3)
@@ -89,12 +91,6 @@ static uint16_t applet_floor(struct sbk_card *card, void *state) {
     return ((struct test_applet *)state)->floor;
 }
 
-static void applet_open(struct sbk_card *card, void *state, const struct sbk_terminal *terminal) {
-    (void)card;
-    (void)terminal;
-    ((struct test_applet *)state)->opened++;
-}
-
 static void applet_close(struct sbk_card *card, void *state) {
     (void)card;
     ((struct test_applet *)state)->closed++;
@@ -115,7 +111,6 @@ static const struct sbk_applet applet = {.aid = test_aid,
     .store_data = applet_store,
     .get_data = applet_data,
     .floor = applet_floor,
-    .session_open = applet_open,
     .session_close = applet_close,
     .closing = applet_closing};
 

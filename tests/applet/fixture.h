@@ -26,7 +26,7 @@
 struct test_applet {
     uint16_t floor;
     bool records; /* closing is complete */
-    int opened;
+    int proven;   /* commands of a terminal that it saw */
     int closed;
     uint8_t stored[400];
     size_t stored_size;

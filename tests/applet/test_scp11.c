@@ -44,10 +44,10 @@ static void test_whole_session(void **state) {
     assert_int_equal(f.card.counts.keygens, 1);
     assert_int_equal(f.card.counts.agreements, 2);
     /* Nobody is proven yet. */
-    assert_int_equal(f.applet.opened, 0);
+    assert_int_equal(f.applet.proven, 0);
     assert_int_equal(send_secure_hex(&f, "80100000", ""), 0x9000);
     hex_expect("session", f.reply, f.reply_size, "023311");
-    assert_int_equal(f.applet.opened, 1);
+    assert_int_equal(f.applet.proven, 1);
     assert_memory_equal(f.card.terminal.id, "toko-G\0\0\0\0\0\0", 12);
     assert_int_equal(send_secure_hex(&f, "80110140", ""), 0x9000);
     assert_int_equal(f.reply_size, 0x140);
@@ -224,7 +224,7 @@ static void test_wrong_terminal_key_is_never_proven(void **state) {
     start();
     assert_int_equal(open_scp11(&f, ca, ca_size, leaf, leaf_size, KEY_STRANGER), 0x0001);
     assert_int_equal(send_secure_hex(&f, "80100000", ""), 0x6982);
-    assert_int_equal(f.applet.opened, 0);
+    assert_int_equal(f.applet.proven, 0);
 }
 
 /* First session 2 verifications; after a commit none, with or without the CA certificate; a new leaf costs 1. */
