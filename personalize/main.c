@@ -4,7 +4,6 @@
 #include "keys/store.h"
 #include "personalize/command.h"
 
-
 static const struct cli_verb verbs[] = {
     {"sample-roll", NULL, 0, 0, NULL, N_("write a synthetic household roll for demonstrations and tests"),
         N_("The same numbers give the same roll. All its NIKs and family cards are invented and have serials 9000 to "

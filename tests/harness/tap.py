@@ -9,6 +9,7 @@ when something failed, or when the file holds no case. An expected failure is no
 """
 import importlib.util
 import os
+import signal
 import sys
 import unittest
 
@@ -70,6 +71,10 @@ class TapResult(unittest.TestResult):
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
+    # A run in the background or under nohup ignores some signals, and so would every program that a test starts.
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     path = os.path.abspath(sys.argv[1])
     sys.argv = sys.argv[1:]
     sys.path.insert(0, os.path.dirname(path))
