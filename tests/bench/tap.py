@@ -29,6 +29,16 @@ CHIPS = {  # sign, verify, ECDH, key pair, key load, 256-byte atomic write
     "SLE78 CJTOP": (146, 101, 126, 212, 3.0, 2.2),
 }
 GOALS = {"known": 250, "first": 375}
+# What tests/card/test_budget.py and tests/personalize assert; "on air" is bytes_in + bytes_out.
+FOREIGN_APDUS, FOREIGN_BYTES = 1, 300
+LIMITS = {
+    "encode": {"apdus": 30},
+    "first": {"apdus": 10 + FOREIGN_APDUS, "on air": 3000 + FOREIGN_BYTES, "verifies": 2, "keygens": 1, "agreements": 2,
+              "signs": 1},
+    "first, CA cached, no foreign entry": {"apdus": 10, "on air": 3000, "verifies": 1, "keygens": 1, "agreements": 2,
+                                           "signs": 1},
+    "known": {"apdus": 6, "on air": 1500, "verifies": 0, "keygens": 1, "agreements": 2, "signs": 1, "transactions": 2},
+}
 HASH_BLOCKS = 20  # derivation 6, leaf 4, confirmation and entry 7, digest of the PIN 3
 
 
@@ -55,7 +65,9 @@ class Taps:
         self.card = client.Card(self.pipe.transmit)
         self.city, self.store, registrar = story.city_and_terminals()
         self.family = story.Family(self.city)
+        before = self.pipe.counts()
         self.family.encode(self.card)
+        self.encoded = pipe.spent(before, self.pipe.counts())
         self.previous = self.family.activate(self.card, registrar, story.at("2025-11-16"))
         self.transaction = 0
 
@@ -65,7 +77,7 @@ class Taps:
                                     self.previous.hash())
         self.previous = self.card.debit(context, story.rice(1000), [(0, 1000), (2, 18000)], 1, "135790")
 
-    def first(self):
+    def first(self, foreign=True):
         self.card.open()
         self.card.get_data(0xBF21)
         self.card.authenticate(self.store.key, self.store.leaf, self.family.agreement,
@@ -73,9 +85,15 @@ class Taps:
         self.card.status()
         self.card.record(0xDF22)
         self.card.record(0xDF21)
-        self.card.receipt(self.previous.counter)
+        if foreign:
+            self.card.receipt(self.previous.counter)
         self.debit()
         return 5
+
+    def first_cached(self):
+        """At another store, whose CA the card knows from the tap before."""
+        self.store = story.Terminal(self.city, story.ROLE_STORE, "EW-009", "2025-11-02", "2025-12-31", outlet="EW-009")
+        return self.first(foreign=False)
 
     def known(self):
         self.card.open()
@@ -90,26 +108,50 @@ class Taps:
         return pipe.spent(before, self.pipe.counts()), protected
 
 
+def print_budgets(counts_of):
+    """Each count beside its limit; whether all are kept. A debit is one transaction, the PIN's try counter one more."""
+    kept = True
+    for name, limits in LIMITS.items():
+        counts = dict(counts_of[name])
+        counts["on air"] = counts["bytes_in"] + counts["bytes_out"]
+        over = [what for what, limit in limits.items() if counts[what] > limit]
+        print("%s: %s%s" % (name, ", ".join("%s %d of %d" % (what, counts[what], limit) for what, limit in limits.items()),
+                            "  EXCEEDED: " + ", ".join(over) if over else ""))
+        kept = kept and not over
+    extra = {what: counts_of["first"][what] - counts_of["first, nothing foreign"][what]
+             for what in ("apdus", "bytes_in", "bytes_out")}
+    on_air = extra["bytes_in"] + extra["bytes_out"]
+    print("foreign previous entry: apdus %d of %d, on air %d of %d" % (extra["apdus"], FOREIGN_APDUS, on_air, FOREIGN_BYTES))
+    return kept and extra["apdus"] <= FOREIGN_APDUS and on_air <= FOREIGN_BYTES
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     taps = Taps()
     results = {name: taps.measure(getattr(taps, name)) for name in ("first", "known")}
+    budgets = {name: counts for name, (counts, _) in results.items()}
+    budgets["encode"] = taps.encoded
+    budgets["first, CA cached, no foreign entry"] = taps.measure(taps.first_cached)[0]
     taps.pipe.close()
+    plain = Taps()
+    budgets["first, nothing foreign"] = plain.measure(lambda: plain.first(foreign=False))[0]
+    plain.pipe.close()
     report = {name: {"counts": counts, "ms": {chip: round(modelled(counts, protected, times), 1)
                                               for chip, times in CHIPS.items()}}
               for name, (counts, protected) in results.items()}
     if options.json:
         print(json.dumps(report))
         return 0
+    kept = print_budgets(budgets)
     for name, result in report.items():
         print("%s tap (first includes identity, mandate and a foreign entry)" % name)
         print("  " + ", ".join("%s %d" % item for item in result["counts"].items()))
         for chip, ms in result["ms"].items():
             goal = "  goal %d ms" % GOALS[name] if "P71" in chip else ""
             print("  %-14s %6.1f ms modelled%s" % (chip, ms, goal))
-    return 0
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":
