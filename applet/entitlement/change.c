@@ -20,38 +20,28 @@ static uint32_t rest_of(
 
 /*
  * Gives the heir, a purse of the new mandate, the rest of the grant that it names; the parser saw to it that this is
- * none of the mandate's own. A grant that the card does not hold is no error where the heir's is there already: it
- * inherited when an earlier mandate came, and the same intention must fit cards that took that mandate and cards that
- * missed it.
+ * none of the mandate's own. A grant that the card does not hold, or not in this unit, leaves nothing: a card that
+ * missed mandates must take the newest all the same.
  */
-static uint16_t inherit(const struct sbk_call *call, const struct sbk_mandate *mandate, const struct sbk_purse *heir,
-    struct sbk_change *change) {
+static void inherit(const struct sbk_call *call, uint16_t issued, const struct sbk_purse *heir, uint32_t *credit) {
     struct sbk_spent spent;
     struct sbk_purse purse;
-    bool held = false;
-    uint32_t rest;
 
     for (uint8_t slot = 0; slot < SBK_PURSES_MAX; slot++) {
+        uint32_t rest;
+
         sbk_store_read_spent(call->card, slot, &spent);
-        if (spent.grant == heir->grant)
-            held = true;
-        if (spent.grant != heir->inherits)
+        if (spent.grant != heir->inherits || !sbk_store_purse(call->card, &call->head, slot, &purse) ||
+            purse.unit != heir->unit)
             continue;
-        if (!sbk_store_purse(call->card, &call->head, slot, &purse) || purse.unit != heir->unit)
-            return SBK_SW_DATA;
-        rest = rest_of(call, &purse, &spent, mandate->issued);
-        if (rest > SBK_AMOUNT_MAX - change->after[heir->slot].credit)
-            rest = SBK_AMOUNT_MAX - change->after[heir->slot].credit;
-        change->after[heir->slot].credit += rest;
-        return SBK_SW_OK;
+        rest = rest_of(call, &purse, &spent, issued);
+        *credit += rest > SBK_AMOUNT_MAX - *credit ? SBK_AMOUNT_MAX - *credit : rest;
     }
-    return held ? SBK_SW_OK : SBK_SW_DATA;
 }
 
 uint16_t sbk_change_plan(const struct sbk_call *call, const uint8_t *record, size_t size, struct sbk_change *change) {
     struct sbk_mandate mandate;
     struct sbk_spent spent;
-    uint16_t status = SBK_SW_OK;
 
     if (sbk_mandate_parse(record, size, &mandate) != SBK_FORMAT_OK)
         return SBK_SW_DATA;
@@ -75,8 +65,8 @@ uint16_t sbk_change_plan(const struct sbk_call *call, const uint8_t *record, siz
             change->finals[slot].spent = spent.spent;
         }
     }
-    for (size_t i = 0; i < mandate.purse_count && status == SBK_SW_OK; i++)
+    for (size_t i = 0; i < mandate.purse_count; i++)
         if (mandate.purses[i].inherits != 0)
-            status = inherit(call, &mandate, &mandate.purses[i], change);
-    return status;
+            inherit(call, mandate.issued, &mandate.purses[i], &change->after[mandate.purses[i].slot].credit);
+    return SBK_SW_OK;
 }

@@ -16,8 +16,7 @@ struct sbk_change {
 
 /*
  * Works out what a new mandate (whole record, signature, alias and number already judged) changes; change comes zeroed.
- * 9000; 6A80: malformed, or a purse inherits from a grant that the card does not hold, that stays or that counts in
- * another unit. In a file of its own because the parsed mandate is the largest thing on the stack.
+ * 9000; 6A80: malformed. In a file of its own because the parsed mandate is the largest thing on the stack.
  */
 uint16_t sbk_change_plan(const struct sbk_call *call, const uint8_t *record, size_t size, struct sbk_change *change);
 

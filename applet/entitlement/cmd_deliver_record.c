@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define RECORD_AT SBK_SIGNER_CERTIFICATE_SIZE
+/* How far a notice may leap: one notice of a stolen list key must not stop a card for ever. */
+#define NOTICE_LEAP 65535
 
 static uint16_t check_signed(struct sbk_call *call, enum sbk_role role, const uint8_t *record, size_t size) {
     uint8_t key[SBK_POINT_SIZE];
@@ -16,14 +18,18 @@ static uint16_t deliver_notice(struct sbk_call *call, const uint8_t *record) {
     struct sbk_notice notice;
     uint16_t status = check_signed(call, SBK_ROLE_LIST_SIGNER, record, SBK_NOTICE_SIZE);
     uint32_t *newest;
+    uint32_t from;
 
     if (status != SBK_SW_OK)
         return status;
     if (sbk_notice_parse(record, SBK_NOTICE_SIZE, &notice) != SBK_FORMAT_OK)
         return SBK_SW_DATA;
     newest = notice.kind == SBK_NOTICE_STOP ? &call->head.stopped : &call->head.epoch;
+    from = notice.kind == SBK_NOTICE_STOP ? call->mandate.number : call->head.epoch;
     if (notice.number <= *newest)
         return SBK_SW_OLD_NUMBER;
+    if (notice.number > from && notice.number - from > NOTICE_LEAP)
+        return SBK_SW_DATA;
     *newest = notice.number;
     sbk_memory_begin(sbk_card_memory(call->card));
     return sbk_call_commit(call);

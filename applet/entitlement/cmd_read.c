@@ -112,7 +112,7 @@ uint16_t sbk_entitlement_get_data(struct sbk_card *card, uint16_t tag, struct sb
         break;
     case SBK_TAG_STATEMENT:
         if (exchange->room < SBK_STATEMENT_SIZE)
-            return SBK_SW_MEMORY;
+            return SBK_SW_LENGTH;
         if (sbk_chain_started(&head) || !sbk_card_statement(card, exchange->response))
             return SBK_SW_REFERENCE;
         exchange->response_size = SBK_STATEMENT_SIZE;
@@ -122,8 +122,9 @@ uint16_t sbk_entitlement_get_data(struct sbk_card *card, uint16_t tag, struct sb
     }
     if (stored.size == 0)
         return SBK_SW_REFERENCE;
-    if (stored.size > exchange->room ||
-        !sbk_memory_read(sbk_card_memory(card), stored.offset, exchange->response, stored.size))
+    if (stored.size > exchange->room)
+        return SBK_SW_LENGTH; /* of the command's data, which leaves no room */
+    if (!sbk_memory_read(sbk_card_memory(card), stored.offset, exchange->response, stored.size))
         return SBK_SW_MEMORY;
     exchange->response_size = stored.size;
     return SBK_SW_OK;

@@ -33,7 +33,9 @@ static uint16_t commit_pins(struct sbk_call *call, const struct sbk_pin pins[2])
     sbk_memory_begin(sbk_card_memory(call->card));
     if (!sbk_pins_store(call->card, pins))
         return SBK_SW_MEMORY;
-    call->head.done = call->head.epoch;
+    /* What a reset is for is the holder's PIN: it waits until that is given. */
+    if (pins[SBK_PIN_HOLDER].size != 0)
+        call->head.done = call->head.epoch;
     return sbk_call_commit(call);
 }
 

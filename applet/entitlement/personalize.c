@@ -40,8 +40,8 @@ static uint16_t store_signer(struct sbk_card *card, struct sbk_entitlement *own,
     return status;
 }
 
-/* A mandate that a new card may carry; its purses begin at zero, in the open transaction. */
-static bool begin_purses(struct sbk_card *card, const struct sbk_tlv *object) {
+/* A mandate that a new card may carry: its purses begin at zero, in the open transaction, the floor at its issue day. */
+static bool begin_mandate(struct sbk_card *card, struct sbk_head *head, const struct sbk_tlv *object) {
     struct sbk_mandate mandate;
     struct sbk_spent spent[SBK_PURSES_MAX] = {0};
 
@@ -55,6 +55,7 @@ static bool begin_purses(struct sbk_card *card, const struct sbk_tlv *object) {
     }
     for (uint8_t slot = 0; slot < SBK_PURSES_MAX; slot++)
         sbk_store_write_spent(card, slot, &spent[slot]);
+    head->floor = mandate.issued;
     return true;
 }
 
@@ -84,7 +85,7 @@ static uint16_t store_record(
             object->size))
         return SBK_SW_MEMORY;
     sbk_memory_begin(memory);
-    if (identity ? !identity_good(object) : !begin_purses(card, object)) {
+    if (identity ? !identity_good(object) : !begin_mandate(card, head, object)) {
         sbk_memory_abort(memory);
         return SBK_SW_DATA;
     }

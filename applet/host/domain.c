@@ -91,8 +91,10 @@ static void key_information(struct sbk_card *card, struct sbk_exchange *exchange
 static uint16_t applet_data(struct sbk_card *card, uint16_t tag, struct sbk_exchange *exchange) {
     static const uint8_t own_chain[] = {0xA6, 0x04, 0x83, 0x02, SBK_KID_AGREEMENT, SBK_KVN_CARD};
     uint8_t index = card->selected;
-    if (index == SBK_SELECTED_DOMAIN)
+    if (index == SBK_SELECTED_DOMAIN) {
         index = card->personalized;
+        exchange->terminal = NULL; /* the channel was not opened to the applet: its records are not for it */
+    }
     if (index == SBK_SELECTED_DOMAIN)
         index = 0;
     const struct sbk_applet_entry *entry = sbk_card_applet(card, index);

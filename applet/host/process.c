@@ -140,7 +140,7 @@ static size_t process(struct sbk_card *card, const struct apdu *apdu, uint8_t *r
         card->pending_size = 0;
         return answer(response, 0, status);
     }
-    if (apdu->header[1] == SBK_INS_GET_RESPONSE) {
+    if (apdu->header[1] == SBK_INS_GET_RESPONSE && !card->chaining) {
         if (card->pending_size == 0)
             return answer(response, 0, SBK_SW_CONDITIONS);
         return send_part(card, apdu->expected, response, room);

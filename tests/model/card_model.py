@@ -81,6 +81,7 @@ class CardModel:
     leaf: Leaf = None
 
     def __post_init__(self):
+        self.floor = self.mandate.issued
         for purse in self.mandate.purses:
             self.spent[purse.slot] = Spent(purse.grant)
 
@@ -183,7 +184,7 @@ class CardModel:
         spent = kept.spent
         if not purse.carry and kept.window != window:
             spent = 0 if kept.window < window else allowed
-        return state, window, max(allowed + kept.credit - spent, 0)
+        return state, window, max(allowed + (kept.credit if purse.carry else 0) - spent, 0)
 
     def debit(self, context, digest, debits, who, pin):
         self.role(ROLE_STORE)
@@ -230,7 +231,9 @@ class CardModel:
             limit = self.leaf.limits[purse.unit - 1]
             if limit is not None and sums[purse.unit] > limit:
                 raise Refuse(0x940A)
-            if amount > balance:
+            kept = self.spent[slot]
+            before = 0 if not purse.carry and kept.window < window else kept.spent
+            if amount > balance or before + amount > AMOUNT_MAX:
                 raise Refuse(0x9407)
             rows.append((purse, amount, window))
         return rows
@@ -298,12 +301,8 @@ class CardModel:
         old = {purse.grant: purse for purse in self.mandate.purses}
         kept = {one.grant: one for one in self.spent if one.grant}
         stays = {purse.grant for purse in mandate.purses}
-        for purse in mandate.purses:
-            giver = old.get(purse.inherits)
-            if giver is None and purse.grant in kept:
-                continue
-            if purse.inherits and (giver is None or purse.inherits in stays or giver.unit != purse.unit):
-                raise Refuse(0x6A80)
+        if any(purse.inherits in stays for purse in mandate.purses):
+            raise Refuse(0x6A80)
         rests = {}
         for grant, purse in old.items():
             state, _, balance = self.balance(purse, self.session_floor(), max(self.session_floor(), mandate.issued))
@@ -314,8 +313,8 @@ class CardModel:
         fresh = [Spent() for _ in range(8)]
         for purse in mandate.purses:
             fresh[purse.slot] = kept.get(purse.grant) or Spent(purse.grant)
-            if purse.inherits in rests:
-                fresh[purse.slot].credit += rests[purse.inherits]
+            if purse.inherits in rests and old[purse.inherits].unit == purse.unit:
+                fresh[purse.slot].credit = min(fresh[purse.slot].credit + rests[purse.inherits], AMOUNT_MAX)
         judged_by = self.session_floor()
         self.floor = mandate.issued if mandate.flags & 0x80 else self.session_floor()
         self.spent, self.mandate, self.mandate_hash = fresh, mandate, sha256(packed)
@@ -337,6 +336,8 @@ class CardModel:
         newest = "stopped" if kind == 1 else "reset_epoch"
         if number <= getattr(self, newest):
             raise Refuse(0x9411)
+        if number - (self.mandate.number if kind == 1 else self.reset_epoch) > 65535:
+            raise Refuse(0x6A80)
         setattr(self, newest, number)
         self.floor = self.session_floor()
 
@@ -390,7 +391,8 @@ class CardModel:
         for who, pin in ((1, holder), (2, alternate)):
             if pin:
                 self.pins[who], self.tries[who] = pin, TRIES
-        self.reset_done = self.reset_epoch
+        if holder:
+            self.reset_done = self.reset_epoch
         self.floor = self.session_floor()
 
 

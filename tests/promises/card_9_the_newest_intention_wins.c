@@ -4,8 +4,8 @@
  * the card that took the newest one is in the same state.
  *
  * Broken variant: in applet/entitlement/cmd_deliver_mandate.c, check_mandate, refuse only an equal number ("==" for
- * "<="): an old mandate overtakes. Another: in change.c, inherit, return 6A80 where the named grant is not held: a card
- * that took every mandate refuses the newest.
+ * "<="): an old mandate overtakes. Another: in change.c refuse (6A80) a purse whose inherited grant the card does not hold: a
+ * card that took, or missed, a mandate before refuses the newest.
  */
 #include "tests/applet/entitlement/world.h"
 

@@ -217,6 +217,9 @@ static void closing_wants_alias_and_records(void **state) {
 
     (void)state;
     blank(&w);
+    /* Fresh cards do not believe certificates that expired before their mandate. */
+    assert_int_equal(sbk_entitlement_applet.floor(&w.card, &w.ram), w.mandate.issued);
+    assert_int_not_equal(w.mandate.issued, 0);
     assert_true(sbk_entitlement_applet.closing(&w.card, &w.ram, &statement));
     assert_memory_equal(statement.alias, w.identity.alias, SBK_ALIAS_SIZE);
     assert_int_equal(get_data(&w, SBK_TAG_IDENTITY), SBK_SW_OK);

@@ -246,17 +246,38 @@ static void a_closed_window_leaves_no_rest(void **state) {
     assert_int_equal(read_status(&w).spent[MONEY].credit, 0);
 }
 
-static void inheritance_must_make_sense(void **state) {
+static void what_is_not_held_leaves_nothing_and_is_no_error(void **state) {
     (void)state;
     world_active(&w);
     heir_of_money();
     w.mandate.purses[1].inherits = 999; /* not held */
-    assert_int_equal(deliver_mandate(&w), SBK_SW_DATA);
+    assert_int_equal(deliver_mandate(&w), SBK_SW_OK);
+    assert_int_equal(w.last.finals[MONEY].grant, 101);
+    assert_int_equal(read_status(&w).spent[MONEY].credit, 0);
+    next_mandate();
+    w.mandate.purses[1].grant = 302;
     w.mandate.purses[1].inherits = 100; /* ends, but in grams */
     w.mandate.purses[0].grant = 300;
-    assert_int_equal(deliver_mandate(&w), SBK_SW_DATA);
-    assert_int_equal(read_status(&w).mandate, 1);
-    assert_int_equal(read_status(&w).counter, 0);
+    assert_int_equal(deliver_mandate(&w), SBK_SW_OK);
+    assert_int_equal(read_status(&w).spent[MONEY].credit, 0);
+}
+
+/* Mandate 2 lets 301 inherit 101, mandate 3 lets 302 inherit 301; this card missed mandate 2. */
+static void a_missed_link_of_a_chain_does_not_shut_the_card(void **state) {
+    static const uint8_t statuses[] = {SBK_MANDATE_ACTIVE, SBK_MANDATE_BLOCKED, SBK_MANDATE_CLOSED};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        world_active(&w);
+        w.mandate.number = 3;
+        w.mandate.status = statuses[i];
+        w.mandate.purses[1].grant = 302;
+        w.mandate.purses[1].inherits = 301;
+        assert_int_equal(deliver_mandate(&w), SBK_SW_OK);
+        assert_int_equal(w.last.finals[MONEY].grant, 101);
+        assert_int_equal(read_status(&w).mandate, 3);
+        assert_int_equal(read_status(&w).spent[MONEY].credit, 0);
+    }
 }
 
 static void credit_stops_at_what_the_card_can_count(void **state) {
@@ -358,7 +379,8 @@ int main(void) {
         cmocka_unit_test(the_rest_is_inherited),
         cmocka_unit_test(a_card_that_missed_a_mandate_inherits_later),
         cmocka_unit_test(a_closed_window_leaves_no_rest),
-        cmocka_unit_test(inheritance_must_make_sense),
+        cmocka_unit_test(what_is_not_held_leaves_nothing_and_is_no_error),
+        cmocka_unit_test(a_missed_link_of_a_chain_does_not_shut_the_card),
         cmocka_unit_test(credit_stops_at_what_the_card_can_count),
         cmocka_unit_test(stopped_and_ended),
         cmocka_unit_test(floor_rises_and_only_a_mandate_lowers_it),

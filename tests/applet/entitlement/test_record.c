@@ -23,6 +23,40 @@ static void stop_notices(void **state) {
     assert_int_equal(read_status(&w).stopped, 5);
 }
 
+/* A stolen list key must not stop a card for ever: the next mandate's number is never far. */
+static void notices_do_not_leap(void **state) {
+    (void)state;
+    world_active(&w);
+    assert_int_equal(deliver_notice(&w, SBK_NOTICE_STOP, 0xFFFFFFFF), SBK_SW_DATA);
+    assert_int_equal(deliver_notice(&w, SBK_NOTICE_STOP, 1 + 65536), SBK_SW_DATA);
+    assert_int_equal(read_status(&w).state, SBK_STATE_ACTIVE);
+    assert_int_equal(deliver_notice(&w, SBK_NOTICE_STOP, 1 + 65535), SBK_SW_OK);
+    assert_int_equal(
+        deliver_notice(&w, SBK_NOTICE_STOP, 1 + 65536), SBK_SW_DATA); /* from the mandate, not the notice */
+    w.mandate.number = 3;
+    assert_int_equal(deliver_mandate(&w), SBK_SW_OK);
+    assert_int_equal(deliver_notice(&w, SBK_NOTICE_STOP, 3 + 65535), SBK_SW_OK);
+    assert_int_equal(deliver_notice(&w, SBK_NOTICE_PIN_RESET, 65536), SBK_SW_DATA);
+    assert_int_equal(deliver_notice(&w, SBK_NOTICE_PIN_RESET, 65535), SBK_SW_OK);
+    assert_int_equal(deliver_notice(&w, SBK_NOTICE_PIN_RESET, 65535 + 65536), SBK_SW_DATA);
+    assert_int_equal(deliver_notice(&w, SBK_NOTICE_PIN_RESET, 65535 + 65535), SBK_SW_OK);
+    assert_int_equal(read_status(&w).stopped, 3 + 65535);
+    assert_int_equal(read_status(&w).epoch, 65535 + 65535);
+}
+
+static void a_reset_waits_for_the_holders_pin(void **state) {
+    (void)state;
+    world_active(&w);
+    assert_int_equal(deliver_notice(&w, SBK_NOTICE_PIN_RESET, 2), SBK_SW_OK);
+    become_registrar(&w);
+    assert_int_equal(set_pin(&w, "", "5678"), SBK_SW_OK);
+    assert_int_equal(read_status(&w).done, 0);
+    assert_int_equal(read_status(&w).flags, 0x0F);
+    assert_int_equal(set_pin(&w, "0907", ""), SBK_SW_OK);
+    assert_int_equal(read_status(&w).done, 2);
+    assert_int_equal(set_pin(&w, "", "1111"), SBK_SW_NOTHING_PENDING);
+}
+
 static void a_stop_for_older_mandates_stops_nothing(void **state) {
     (void)state;
     world_active(&w);
@@ -189,6 +223,8 @@ static void malformed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stop_notices),
+        cmocka_unit_test(notices_do_not_leap),
+        cmocka_unit_test(a_reset_waits_for_the_holders_pin),
         cmocka_unit_test(a_stop_for_older_mandates_stops_nothing),
         cmocka_unit_test(pin_reset_waits_for_the_registrar),
         cmocka_unit_test(a_reset_frees_a_blocked_pin),
