@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_TESTS_FAULTS_ISSUING_H
+#define SBK_TESTS_FAULTS_ISSUING_H
+
+#include "schema/records.h"
+
+/*
+ * The city that signs for the torn cards: the issuer of tests/applet/entitlement/world.h under the root and station CA of
+ * tests/applet/fixture.h (the two headers cannot stand in one file). Its own keys are fixed, so that cards repeat.
+ */
+enum terminal { STORE, STORE_LATE, STORE_OTHER, STORE_THIRD, REGISTRAR, TERMINALS };
+
+/* What each terminal holds: certificate and the number of its key (scalar: 31 zeros and the number). */
+struct shown {
+    uint8_t leaf[SBK_CERTIFICATE_MAX];
+    size_t size;
+    uint8_t key;
+    uint32_t time; /* what its clock says */
+};
+
+/* Records and terminals as they begin. */
+void issuer_begin(void);
+/* The card whose certificate will be asked for. */
+void issuer_card(const uint8_t agreement[SBK_POINT_SIZE], const uint8_t signing[SBK_POINT_SIZE]);
+/* What the next record says; to be changed at will. */
+struct sbk_mandate *issuer_mandate(void);
+struct sbk_identity *issuer_identity(void);
+void issuer_alternate(const char *name);
+uint16_t issuer_day(unsigned year, unsigned month, unsigned date);
+
+const struct shown *issuer_terminal(enum terminal terminal);
+void issuer_grant_key(uint8_t point[SBK_POINT_SIZE]);
+
+/* Each writes a signed record and returns its size. */
+size_t issue_signer(enum sbk_role role, uint8_t *out);
+size_t issue_identity(uint8_t *out);
+size_t issue_mandate(uint8_t *out);
+size_t issue_notice(uint8_t kind, uint32_t number, uint8_t *out);
+size_t issue_card_certificate(uint16_t effective, uint8_t *out);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_TESTS_FAULTS_RIG_H
+#define SBK_TESTS_FAULTS_RIG_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "applet/entitlement/entitlement.h"
+#include "tests/applet/fixture.h"
+#include "tests/faults/issuing.h"
+
+/*
+ * A whole card, environment and applet, on a memory that can be torn, with the terminal's end of its channel. Everything
+ * that varies stands in one struct without pointers to the outside, so that a copy is a snapshot in the middle of a session.
+ */
+struct clerk { /* what an honest terminal carries in its context */
+    enum terminal who;
+    uint32_t counter;
+    uint32_t transaction;
+    uint8_t previous[SBK_HASH_SIZE];
+};
+
+struct rig {
+    struct fixture f;
+    struct sbk_entitlement ram;
+    struct clerk clerk;
+    uint8_t transport[48]; /* the keys that PUT KEY brings; f.keys: those of the vendor */
+};
+
+void rig_copy(struct rig *to, const struct rig *from);
+/* Power on with a cut planned at a write (from 1; 0: none); false: it happened while the card recovered. */
+bool rig_power_on(struct rig *rig, uint32_t cut_at, enum tear outcome);
+
+/* Cards in their states: blank as made; encoded (everything but closing); closed; active with both PINs. */
+void rig_blank(struct rig *rig);
+void rig_encode(struct rig *rig); /* a blank one */
+void rig_encoded(struct rig *rig);
+void rig_close(struct rig *rig); /* an encoded one, in its bureau session */
+void rig_closed(struct rig *rig);
+void rig_active(struct rig *rig);
+#define RIG_HOLDER "135790"
+#define RIG_ALTERNATE "2468"
+
+/* Sessions; the status word of the first step that failed. Alone leaves the domain as target of STORE DATA. */
+uint16_t rig_bureau(struct rig *rig);
+uint16_t rig_bureau_for_applet(struct rig *rig);
+uint16_t rig_station(struct rig *rig, enum terminal who);
+
+/* One command in the session, remembered in the story. */
+uint16_t rig_send(struct rig *rig, uint8_t ins, uint8_t p1, uint8_t p2, const uint8_t *data, size_t size);
+uint16_t rig_store(struct rig *rig, uint16_t tag, const uint8_t *value, size_t size);
+uint16_t rig_put_root(struct rig *rig);
+/* A command whose answer is an entry; the clerk moves on when one comes. */
+uint16_t rig_entry(struct rig *rig, uint8_t ins, const uint8_t *data, size_t size);
+size_t rig_context(const struct rig *rig, uint8_t *out);
+
+struct ask {
+    uint8_t slot;
+    uint32_t amount;
+};
+uint16_t rig_debit(struct rig *rig, const struct ask *asks, size_t count, uint8_t who, const char *pin);
+uint16_t rig_void(struct rig *rig, uint32_t counter);
+uint16_t rig_activate(struct rig *rig, const char *holder, const char *alternate);
+uint16_t rig_set_pin(struct rig *rig, const char *holder, const char *alternate);
+uint16_t rig_mandate(struct rig *rig); /* what issuer_mandate() says */
+uint16_t rig_identity(struct rig *rig);
+uint16_t rig_notice(struct rig *rig, uint8_t kind, uint32_t number);
+
+/*
+ * What happened to the card since rig_blank, for the model in Python, a line each:
+ *     STATION <leaf>            a session (hex)
+ *     BUREAU
+ *     CLEAR <ins> <data>
+ *     SEND <ins> <p1> <p2> <data>
+ * each with the status word at its end. NULL ends it.
+ */
+void story_begin(void);
+void story_pause(bool paused);
+const char *story_text(void);
+void story_line(
+    uint16_t status, const char *kind, const uint8_t *head, size_t head_size, const uint8_t *data, size_t size);
+
+/* Says what went wrong and where, and fails the test. */
+void rig_complain(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+#endif
