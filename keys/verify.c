@@ -73,22 +73,36 @@ sbk_result sbk_verifier_check(const struct sbk_verifier *verifier, const uint8_t
     return SBK_OK;
 }
 
-/* A verifier that nobody uses at the moment: making one costs a third of a verification, turning it to another key
- * nearly nothing. Whoever takes it has it alone. */
-static _Atomic(struct sbk_verifier *) spare;
+/* Verifiers that nobody uses at the moment: making one costs a third of a verification, turning it to another key
+ * nearly nothing. Whoever takes one has it alone; several, so that threads do not take each other's. */
+#define SPARES 8
+static _Atomic(struct sbk_verifier *) spares[SPARES];
+
+static struct sbk_verifier *take_spare(void) {
+    struct sbk_verifier *taken = NULL;
+    for (size_t i = 0; taken == NULL && i < SPARES; i++) {
+        taken = atomic_exchange(&spares[i], NULL);
+    }
+    return taken;
+}
 
 static void give_back(struct sbk_verifier *verifier) {
-    struct sbk_verifier *old = atomic_exchange(&spare, verifier);
-    sbk_verifier_free(&old);
+    for (size_t i = 0; verifier != NULL && i < SPARES; i++) {
+        verifier = atomic_exchange(&spares[i], verifier);
+    }
+    sbk_verifier_free(&verifier);
 }
 
 void sbk_verify_forget(void) {
-    give_back(NULL);
+    for (size_t i = 0; i < SPARES; i++) {
+        struct sbk_verifier *old = atomic_exchange(&spares[i], NULL);
+        sbk_verifier_free(&old);
+    }
 }
 
 sbk_result sbk_verify_hash(const uint8_t point[SBK_POINT_SIZE], const uint8_t hash[SBK_HASH_SIZE],
     const uint8_t signature[SBK_SIGNATURE_SIZE], struct sbk_error *error) {
-    struct sbk_verifier *verifier = atomic_exchange(&spare, NULL);
+    struct sbk_verifier *verifier = take_spare();
     sbk_result result =
         verifier != NULL ? sbk_verifier_set(verifier, point, error) : sbk_verifier_new(&verifier, point, error);
     if (result == SBK_OK) {

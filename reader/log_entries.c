@@ -103,7 +103,8 @@ static sbk_result find_card(struct sbk_verification *verification, const struct 
     if (sbk_certificate_parse(known.certificate, known.certificate_size, &parsed) == SBK_FORMAT_OK &&
         memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0 &&
         sbk_trust_verify(verification->station->trust, known.certificate, known.certificate_size,
-            SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause) == SBK_OK) {
+            SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause) == SBK_OK &&
+        sbk_point_decompress(parsed.signing_key, item.point, &cause) == SBK_OK) {
         item.good = true;
         memcpy(item.key, parsed.signing_key, sizeof item.key);
     }
@@ -160,9 +161,12 @@ static sbk_result check_receipt(struct sbk_verification *verification, uint32_t 
     sbk_result result = find_card(verification, &receipt, &card, error);
     if (result != SBK_OK)
         return result;
-    if (!card->good || memcmp(card->key, entry->fields[2].data, SBK_COMPRESSED_SIZE) != 0)
+    bool certified = card->good && memcmp(card->key, entry->fields[2].data, SBK_COMPRESSED_SIZE) == 0;
+    if (!certified)
         sbk_log_found(verification, position, _("the signing key is not the one of the card's certificate"));
-    if (sbk_receipt_verify(&receipt, entry->fields[2].data, &cause) != SBK_OK)
+    result = certified ? sbk_receipt_verify_point(&receipt, card->point, &cause)
+                       : sbk_receipt_verify(&receipt, entry->fields[2].data, &cause);
+    if (result != SBK_OK)
         sbk_log_found(verification, position, "%s", cause.text);
     /* A carried receipt of this very station says that the folder is an old copy, or one of two. */
     if (entry->kind == SBK_LOG_RECEIPT ||

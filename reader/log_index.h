@@ -24,6 +24,7 @@ struct sbk_index_item {
     uint8_t hash[SBK_HASH_SIZE];      /* receipt: of its body; intent: root behind it */
     uint8_t second[SBK_HASH_SIZE];    /* receipt: previous; intent: digest of its content */
     uint8_t key[SBK_COMPRESSED_SIZE]; /* card: signing key by its certificate */
+    uint8_t point[SBK_POINT_SIZE];    /* card: the same, decompressed */
     bool good;                        /* card: the certificate holds */
 };
 
