@@ -2,7 +2,6 @@
 #include "applet/entitlement/command.h"
 
 #include "applet/host/crypto.h"
-#include "applet/host/trust.h"
 
 #include <string.h>
 
@@ -10,53 +9,13 @@
 #define CA_AT (PINS_AT + 2 * SBK_PIN_FIELD)
 #define CARD_AT (CA_AT + SBK_SIGNER_CERTIFICATE_SIZE)
 
-/* The certificate's alias and both keys are this card's. */
-static uint16_t check_own(struct sbk_call *call, const struct sbk_certificate *certificate) {
-    uint8_t point[SBK_POINT_SIZE];
-    uint8_t alias[SBK_ALIAS_SIZE];
-
-    sbk_store_alias(call->card, alias);
-    if (memcmp(alias, certificate->alias, SBK_ALIAS_SIZE) != 0)
-        return SBK_SW_WRONG_CARD;
-    if (!sbk_card_public_key(call->card, SBK_KID_AGREEMENT, point) ||
-        memcmp(point, certificate->key, SBK_POINT_SIZE) != 0)
-        return SBK_SW_WRONG_CARD;
-    /* Compressed form: 02 or 03 by Y's last bit, then X. */
-    if (!sbk_card_public_key(call->card, SBK_KID_SIGNING, point) ||
-        certificate->signing_key[0] != (0x02 | (point[SBK_POINT_SIZE - 1] & 1)) ||
-        memcmp(point, certificate->signing_key + 1, SBK_COMPRESSED_SIZE - 1) != 0)
-        return SBK_SW_WRONG_CARD;
-    return SBK_SW_OK;
-}
-
-/* The card CA's certificate under a root that counts, then the card's under it: one parsed form for both. */
-static uint16_t check_certificates(struct sbk_call *call) {
-    const uint8_t *data = call->exchange->data;
-    struct sbk_certificate certificate;
-    uint8_t key[SBK_POINT_SIZE];
-    uint8_t generation;
-
-    if (sbk_trust_certificate(call->card, data + CA_AT, SBK_SIGNER_CERTIFICATE_SIZE, SBK_ROLE_CARD_CA, call->floor,
-            &certificate) != SBK_SW_OK)
-        return SBK_SW_CERTIFICATE;
-    memcpy(key, certificate.key, SBK_POINT_SIZE);
-    generation = certificate.generation;
-    if (sbk_certificate_parse(data + CARD_AT, SBK_CARD_CERTIFICATE_SIZE, &certificate) != SBK_FORMAT_OK)
-        return SBK_SW_CERTIFICATE;
-    if (certificate.role != SBK_ROLE_CARD || certificate.issuer_generation != generation ||
-        certificate.expiry < call->floor ||
-        !sbk_trust_signature(call->card, key, certificate.signed_bytes, certificate.signed_size, certificate.signature))
-        return SBK_SW_CERTIFICATE;
-    return check_own(call, &certificate);
-}
-
 static uint16_t check_activation(struct sbk_call *call, const struct sbk_pin pins[2]) {
     struct sbk_identity_head identity;
     uint16_t status;
 
     if (!sbk_call_at_home(call, &identity))
         return SBK_SW_KELURAHAN;
-    status = check_certificates(call);
+    status = sbk_card_certificates_check(call, call->exchange->data + CA_AT);
     if (status != SBK_SW_OK)
         return status;
     if (pins[SBK_PIN_HOLDER].size == 0 && (call->mandate.as.flags & SBK_MANDATE_PIN))
@@ -68,8 +27,8 @@ static uint16_t commit_activation(
     struct sbk_call *call, const struct sbk_pin pins[2], const uint8_t digest[SBK_HASH_SIZE]) {
     uint8_t *entry;
 
-    if (!sbk_memory_stage(sbk_card_memory(call->card), SBK_AREA_CERTIFICATE, call->exchange->data + CARD_AT,
-            SBK_CARD_CERTIFICATE_SIZE))
+    if (!sbk_memory_stage(sbk_card_memory(call->card), sbk_store_certificate(call->head.certificate),
+            call->exchange->data + CARD_AT, SBK_CARD_CERTIFICATE_SIZE))
         return SBK_SW_MEMORY;
     entry = sbk_entry_start(call, SBK_ENTRY_ACTIVATION, SBK_WHO_NONE, call->mandate.number, digest);
     if (!sbk_entry_begin(call, entry) || !sbk_pins_store(call->card, pins))

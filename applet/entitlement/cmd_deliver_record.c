@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define RECORD_AT SBK_SIGNER_CERTIFICATE_SIZE
+#define CERTIFICATE 0x7F /* the first byte of 7F21 */
 /* How far a notice may leap: one notice of a stolen list key must not stop a card for ever. */
 #define NOTICE_LEAP 65535
 
@@ -73,18 +74,58 @@ static uint16_t deliver_identity(struct sbk_call *call, const uint8_t *record, s
     return sbk_call_commit(call);
 }
 
+/* The first day of a card certificate, YYYYMMDD in BCD: the format's fields before it have fixed sizes. */
+#define EFFECTIVE_AT 31
+#define EFFECTIVE_SIZE 4
+
+/* The card's own certificate renewed: staged into the other slot, then the slot is flipped. */
+static uint16_t deliver_certificate(struct sbk_call *call, const uint8_t *record) {
+    uint8_t held[EFFECTIVE_SIZE];
+    uint16_t status = sbk_card_certificates_check(call, call->exchange->data);
+
+    if (status != SBK_SW_OK)
+        return status;
+    (void)sbk_memory_read(
+        sbk_card_memory(call->card), sbk_store_certificate(call->head.certificate) + EFFECTIVE_AT, held, sizeof(held));
+    if (memcmp(record + EFFECTIVE_AT, held, sizeof(held)) <= 0)
+        return SBK_SW_OLD_NUMBER;
+    call->head.certificate ^= 1;
+    if (!sbk_memory_stage(sbk_card_memory(call->card), sbk_store_certificate(call->head.certificate), record,
+            SBK_CARD_CERTIFICATE_SIZE))
+        return SBK_SW_MEMORY;
+    sbk_memory_begin(sbk_card_memory(call->card));
+    return sbk_call_commit(call);
+}
+
+static uint16_t deliver(struct sbk_call *call, const uint8_t *record, size_t size) {
+    switch (record[0]) {
+    case SBK_RECORD_NOTICE:
+        return deliver_notice(call, record);
+    case SBK_RECORD_IDENTITY:
+        return deliver_identity(call, record, size);
+    default:
+        return deliver_certificate(call, record);
+    }
+}
+
+static bool size_fits(uint8_t kind, size_t size) {
+    if (kind == SBK_RECORD_IDENTITY)
+        return size >= SBK_IDENTITY_MIN && size <= SBK_IDENTITY_MAX;
+    return size == (kind == SBK_RECORD_NOTICE ? SBK_NOTICE_SIZE : SBK_CARD_CERTIFICATE_SIZE);
+}
+
 /* B.11 */
 uint16_t sbk_cmd_deliver_record(struct sbk_call *call) {
     const uint8_t *record = call->exchange->data + RECORD_AT;
     size_t size = call->exchange->size - RECORD_AT;
     uint16_t status;
 
-    if (record[0] != SBK_RECORD_NOTICE && record[0] != SBK_RECORD_IDENTITY)
+    if (record[0] != SBK_RECORD_NOTICE && record[0] != SBK_RECORD_IDENTITY && record[0] != CERTIFICATE)
         return SBK_SW_DATA;
-    if (record[0] == SBK_RECORD_NOTICE ? size != SBK_NOTICE_SIZE : size < SBK_IDENTITY_MIN)
+    if (!size_fits(record[0], size))
         return SBK_SW_LENGTH;
     status = sbk_call_deliverable(call);
     if (status != SBK_SW_OK)
         return status;
-    return record[0] == SBK_RECORD_NOTICE ? deliver_notice(call, record) : deliver_identity(call, record, size);
+    return deliver(call, record, size);
 }

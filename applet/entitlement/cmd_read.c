@@ -100,7 +100,7 @@ uint16_t sbk_entitlement_get_data(struct sbk_card *card, uint16_t tag, struct sb
     sbk_store_read_head(card, &head);
     switch (tag) {
     case SBK_TAG_CERTIFICATES:
-        stored.offset = SBK_AREA_CERTIFICATE;
+        stored.offset = sbk_store_certificate(head.certificate);
         stored.size = sbk_chain_started(&head) ? SBK_CARD_CERTIFICATE_SIZE : 0;
         break;
     case SBK_TAG_IDENTITY:

@@ -40,6 +40,12 @@ uint16_t sbk_signer_check(
 /* Verifies a record's signature, its last 64 bytes, then that it names the card's alias: 9000, 9413, 9412. */
 uint16_t sbk_record_check(struct sbk_card *card, const uint8_t key[SBK_POINT_SIZE], const uint8_t *record, size_t size);
 
+/*
+ * Verifies a card CA's certificate (179 bytes) under a root that counts and behind it this card's own (218), neither
+ * expired at the floor: 9000, 6600, 9412 (another alias or other keys).
+ */
+uint16_t sbk_card_certificates_check(struct sbk_call *call, const uint8_t *certificates);
+
 /* Reads the two PINs of ACTIVATE and SET PIN (18 bytes); false if malformed. */
 #define SBK_PIN_FIELD 9
 bool sbk_pins_read(const uint8_t *data, struct sbk_pin pins[2]);

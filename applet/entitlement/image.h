@@ -12,15 +12,16 @@
 
 /* Page 32: what every commit moves on. */
 #define SBK_AREA_HEAD (SBK_IMAGE_APPLET + 0x0000)
-#define SBK_HEAD_STATE 0    /* 00 never activated, 02 active, 04 ended */
-#define SBK_HEAD_IDENTITY 1 /* slot in force: 1, 2; 0: none yet */
-#define SBK_HEAD_MANDATE 2  /* the same */
-#define SBK_HEAD_FLOOR 3    /* u16, day */
-#define SBK_HEAD_COUNTER 5  /* u32, of the last entry */
-#define SBK_HEAD_STOPPED 9  /* u32, highest mandate number named by a stop notice */
-#define SBK_HEAD_EPOCH 13   /* u32, newest PIN reset delivered */
-#define SBK_HEAD_DONE 17    /* u32, newest PIN reset carried out */
-#define SBK_HEAD_LAST 32    /* 32 bytes, hash of the last entry */
+#define SBK_HEAD_STATE 0        /* 00 never activated, 02 active, 04 ended */
+#define SBK_HEAD_IDENTITY 1     /* slot in force: 1, 2; 0: none yet */
+#define SBK_HEAD_MANDATE 2      /* the same */
+#define SBK_HEAD_FLOOR 3        /* u16, day */
+#define SBK_HEAD_COUNTER 5      /* u32, of the last entry */
+#define SBK_HEAD_STOPPED 9      /* u32, highest mandate number named by a stop notice */
+#define SBK_HEAD_EPOCH 13       /* u32, newest PIN reset delivered */
+#define SBK_HEAD_DONE 17        /* u32, newest PIN reset carried out */
+#define SBK_HEAD_CERTIFICATE 21 /* slot of the card certificate in force: 0 or 1 */
+#define SBK_HEAD_LAST 32        /* 32 bytes, hash of the last entry */
 
 /* Page 33: the alias, zeros while there is none. */
 #define SBK_AREA_ALIAS (SBK_IMAGE_APPLET + 0x0040)
@@ -39,8 +40,9 @@
 #define SBK_PIN_SALT 16 /* 16 bytes */
 #define SBK_PIN_HASH 32 /* 32 bytes: SHA-256 of salt, size, eight digits padded with 00 */
 
-/* Pages 40-43: the card certificate; counts once the state is active. */
+/* Pages 40-43 and 60-63: two slots for the card certificate; counts once the state is active. */
 #define SBK_AREA_CERTIFICATE (SBK_IMAGE_APPLET + 0x0200)
+#define SBK_CERTIFICATE_STRIDE 0x500
 #define SBK_CARD_CERTIFICATE_SIZE 218
 
 /* Pages 44-51 and 52-59: two slots each for the identity record and the mandate, with their signatures. */

@@ -26,6 +26,7 @@ void sbk_store_read_head(struct sbk_card *card, struct sbk_head *head) {
     head->stopped = sbk_read_u32(&reader);
     head->epoch = sbk_read_u32(&reader);
     head->done = sbk_read_u32(&reader);
+    head->certificate = sbk_read_u8(&reader) & 1;
     memcpy(head->last, page + SBK_HEAD_LAST, SBK_HASH_SIZE);
 }
 
@@ -41,12 +42,17 @@ void sbk_store_write_head(struct sbk_card *card, const struct sbk_head *head) {
     sbk_write_u32(&writer, head->stopped);
     sbk_write_u32(&writer, head->epoch);
     sbk_write_u32(&writer, head->done);
+    sbk_write_u8(&writer, head->certificate);
     memcpy(page + SBK_HEAD_LAST, head->last, SBK_HASH_SIZE);
     write_bytes(card, SBK_AREA_HEAD, page, sizeof(page));
 }
 
 void sbk_store_alias(struct sbk_card *card, uint8_t alias[SBK_ALIAS_SIZE]) {
     read_bytes(card, SBK_AREA_ALIAS, alias, SBK_ALIAS_SIZE);
+}
+
+uint32_t sbk_store_certificate(uint8_t slot) {
+    return SBK_AREA_CERTIFICATE + (uint32_t)slot * SBK_CERTIFICATE_STRIDE;
 }
 
 uint8_t sbk_store_other(uint8_t slot) {

@@ -21,6 +21,7 @@ struct sbk_head {
     uint32_t stopped;
     uint32_t epoch;
     uint32_t done;
+    uint8_t certificate; /* slot in force, 0 or 1 */
     uint8_t last[SBK_HASH_SIZE];
 };
 void sbk_store_read_head(struct sbk_card *card, struct sbk_head *head);
@@ -74,6 +75,9 @@ struct sbk_stored {
 };
 struct sbk_stored sbk_store_identity(struct sbk_card *card, const struct sbk_head *head);
 struct sbk_stored sbk_store_mandate(struct sbk_card *card, const struct sbk_head *head);
+
+/* Where the card certificate of a slot stands. */
+uint32_t sbk_store_certificate(uint8_t slot);
 
 /* The other one of two slots, for staging: 1 or 2. */
 uint8_t sbk_store_other(uint8_t slot);

@@ -32,6 +32,7 @@ LEAVES = {
               limits=(3000, None, 0, 250000)),
     "R": Leaf(ROLE_REGISTRAR, "REG-1", days("2025-10-05"), days("2026-03-31")),
     "Q": Leaf(ROLE_REGISTRAR, "REG-2", days("2025-10-05"), days("2026-03-31"), kelurahan="6472071002"),
+    "R old": Leaf(ROLE_REGISTRAR, "REG-1", days("2025-07-01"), days("2025-09-30")),
     "X": Leaf(ROLE_AUDITOR, "AUD", days("2025-10-05"), days("2026-03-31")),
 }
 STATION_CA = CITY.authority(ROLE_STATION_CA)
@@ -59,27 +60,34 @@ FIRST = [
 
 
 def later_purses(number):
-    """Purses of a later mandate: some stay, some move to another slot, some end and are inherited."""
+    """Purses of a later mandate: some stay, some move to another slot, some end and are inherited.
+
+    The heirs make a chain, of which a card that missed a mandate lacks a link: 101 inherits from 2, 103 from 102, ... In every
+    fifth mandate a purse counts up to the largest amount that there is.
+    """
     kept = Purse(4, 1, 1, GRAM, 1, 10000, days("2025-10-01"), MONTH, 3, carry=0, priority=0)
-    heir = Purse(6, 100 + number, 2, RUPIAH, 0, 100000, days("2025-11-01"), MONTH, 4, carry=1, priority=1,
-                 inherits=2 if number % 2 else 0)
-    return [kept, heir] if number % 3 else [heir]
+    giver = [100 + number - 1, 2, 1, 0][number % 4] if number > 2 else 2
+    amount = 0xFFFFFF // 4 if number % 5 == 0 else 100000
+    heir = Purse(6, 100 + number, 2, RUPIAH, 0, amount, days("2025-11-01"), MONTH, 4, carry=1, priority=1, inherits=giver)
+    return [kept, heir] if number % 3 and giver != 1 else [heir]
 
 
 when = st.sampled_from(["2025-10-10", "2025-11-01", "2025-11-15", "2025-12-01", "2025-12-06", "2026-01-02", "2026-06-01"])
-amounts = st.sampled_from([1, 500, 700, 1400, 3001, 5000, 10000, 100000, 250001, 300000, 600000])
+amounts = st.sampled_from([1, 500, 700, 1400, 3001, 5000, 10000, 100000, 250001, 300000, 600000, 0xFFFFFF // 2,
+                           0xFFFFFE, 0xFFFFFF])
 debit_lists = st.lists(st.tuples(st.sampled_from([0, 2, 4, 5, 6, 7]), amounts), min_size=1, max_size=4,
                        unique_by=lambda row: row[0])
 
 
 class LockStep(RuleBasedStateMachine):
-    @initialize(active=st.sampled_from([True, True, True, False]))
-    def encode(self, active):
+    @initialize(active=st.sampled_from([True, True, True, False]), flags=st.sampled_from([3, 3, 3, 1, 0]),
+                outlet=st.sampled_from(["", "", "", "EW-A"]))
+    def encode(self, active, flags, outlet):
         self.pipe = pipe.Pipe()
         self.card = client.Card(self.pipe.transmit)
         record = CITY.grant(identity(ALIAS, 1, "100000000008", "6472051001", days("2025-10-01"), days("2026-02-15"),
                                      "Budi Santoso", "Siti"))
-        mandate = Mandate(ALIAS, 1, days("2025-10-01"), FIRST, flags=3)
+        mandate = Mandate(ALIAS, 1, days("2025-10-01"), FIRST, flags=flags, outlet=outlet)
         packed = CITY.grant(mandate)
         self.card.open_bureau(story.TEST_MASTER)
         self.agreement, signing = self.card.personalize(CITY.root_point(1), CITY.root_hash(2), ALIAS, GRANT, record, packed)
@@ -88,8 +96,9 @@ class LockStep(RuleBasedStateMachine):
         self.model = CardModel(ALIAS, Identity(1, "6472051001", days("2025-10-01"), days("2026-02-15"), "Siti"), mandate,
                                sha256(packed))
         self.transactions = 0
-        self.last_mandate = 1
+        self.model.certificate_from = CITY.effective
         self.past = []
+        self.voids = []
         if active:
             self.tap("R")
             self.activate("2025-11-01", True, True)
@@ -174,7 +183,7 @@ class LockStep(RuleBasedStateMachine):
     def repeat(self, data, change):
         context, digest, debits, who, pin = data.draw(st.sampled_from(self.past[-20:]))
         if change == "amount":
-            debits = [(slot, amount + 1) for slot, amount in debits]
+            debits = [(slot, amount % 0xFFFFFF + 1) for slot, amount in debits]
         elif change == "counter":
             context = Context(len(self.model.entries), context.transaction, context.time, context.previous)
         elif change == "digest":
@@ -187,22 +196,38 @@ class LockStep(RuleBasedStateMachine):
     def void(self, moment, back):
         context = self.context(moment)
         counter = max(0, len(self.model.entries) - 1 - back)
+        self.voids.append((context, counter))
         self.both(lambda: self.card.void(self.packed(context), counter), lambda: self.model.void(context, counter))
+
+    @precondition(lambda self: getattr(self, "terminal", None) and self.voids)
+    @rule(data=st.data(), change=st.sampled_from(["none", "none", "none", "counter", "voided", "debit"]))
+    def repeat_void(self, data, change):
+        context, counter = data.draw(st.sampled_from(self.voids[-20:]))
+        if change == "counter":
+            context = Context(len(self.model.entries), context.transaction, context.time, context.previous)
+        elif change == "voided":
+            counter += 1
+        if change == "debit":
+            digest = sha256(b"another")
+            self.both(lambda: self.card.debit(self.packed(context), digest, [(0, 1)]),
+                      lambda: self.model.debit(context, digest, [(0, 1)], 0, ""))
+        else:
+            self.both(lambda: self.card.void(self.packed(context), counter), lambda: self.model.void(context, counter))
 
     @precondition(lambda self: getattr(self, "terminal", None))
     @rule(moment=when, step=st.sampled_from([0, 1, 1, 1, 2]), status=st.sampled_from([1] * 8 + [2, 2, 3]),
           holds=st.sampled_from([True] * 6 + [False]), flags=st.sampled_from([3, 3, 3, 0, 0x83]),
-          alias=st.sampled_from([ALIAS] * 8 + [OTHER]))
-    def mandate(self, moment, step, status, holds, flags, alias):
+          alias=st.sampled_from([ALIAS] * 8 + [OTHER]), outlet=st.sampled_from(["", "", "", "EW-A", "EW-B"]))
+    def mandate(self, moment, step, status, holds, flags, alias, outlet):
         number = self.model.mandate.number + step
-        mandate = Mandate(alias, number, days(moment), later_purses(number), status, flags)
+        mandate = Mandate(alias, number, days(moment), later_purses(number), status, flags, outlet)
         packed = CITY.grant(mandate) if holds else CITY.signed(ROLE_LIST, mandate.pack())
         context = self.context("2025-12-10")
         self.both(lambda: self.card.deliver_mandate(self.packed(context), GRANT, packed),
                   lambda: self.model.deliver_mandate(context, mandate, packed, alias, holds))
 
     @precondition(lambda self: getattr(self, "terminal", None))
-    @rule(kind=st.sampled_from([1, 2, 2]), number=st.integers(1, 4), holds=st.sampled_from([True] * 6 + [False]),
+    @rule(kind=st.sampled_from([1, 2, 2]), number=st.sampled_from([1, 2, 3, 4, 65535, 65536, 65540, 2**32 - 1]), holds=st.sampled_from([True] * 6 + [False]),
           alias=st.sampled_from([ALIAS] * 6 + [OTHER]))
     def notice(self, kind, number, holds, alias):
         record = CITY.notice(alias, kind, number, 20400)
@@ -211,13 +236,29 @@ class LockStep(RuleBasedStateMachine):
                   lambda: self.model.deliver_notice(kind, number, alias, holds))
 
     @precondition(lambda self: getattr(self, "terminal", None))
-    @rule(step=st.integers(0, 1), alternate=st.sampled_from(["Siti", "Rahmat", ""]))
-    def identity(self, step, alternate):
+    @rule(step=st.integers(0, 1), alternate=st.sampled_from(["Siti", "Rahmat", ""]),
+          kelurahan=st.sampled_from(["6472051001"] * 3 + ["6472071002"]))
+    def identity(self, step, alternate, kelurahan):
         number = self.model.identity.number + step
-        fresh = Identity(number, "6472051001", days("2025-10-01"), days("2026-02-15"), alternate)
-        record = CITY.grant(identity(ALIAS, number, "100000000008", "6472051001", fresh.valid_from, fresh.valid_until,
+        fresh = Identity(number, kelurahan, days("2025-10-01"), days("2026-02-15"), alternate)
+        record = CITY.grant(identity(ALIAS, number, "100000000008", kelurahan, fresh.valid_from, fresh.valid_until,
                                      "Budi Santoso", alternate))
         self.both(lambda: self.card.deliver_record(GRANT, record), lambda: self.model.deliver_identity(fresh))
+
+    @precondition(lambda self: getattr(self, "terminal", None))
+    @rule(later=st.integers(0, 2), holds=st.sampled_from([True] * 4 + [False]), alias=st.sampled_from([ALIAS] * 4 + [OTHER]))
+    def renewal(self, later, holds, alias):
+        effective = self.model.certificate_from + later
+        record = CITY.card(alias, self.agreement, self.signing, effective=effective)
+        if not holds:
+            record = record[:-1] + bytes([record[-1] ^ 1])
+        self.both(lambda: self.card.deliver_record(CARD_CA, record),
+                  lambda: self.model.deliver_certificate(effective, alias, holds))
+        if self.model.certificate_from == effective and later and self.terminal[0] != "X" and self.model.state() in (2, 3) \
+                and holds and alias == ALIAS:
+            self.certificate_now = record
+        if self.model.entries:
+            assert self.card.record(0xBF21) == getattr(self, "certificate_now", self.certificate)
 
     @precondition(lambda self: getattr(self, "terminal", None))
     @rule(which=st.sampled_from([(1,), (2,), (1, 2)]))

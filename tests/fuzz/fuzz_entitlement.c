@@ -5,7 +5,7 @@
  * Input: the card's beginning (0 active, 1 closed, 2 blank), then commands: instruction (E2: STORE DATA, CA: GET DATA
  * of the tag in the first two bytes), flags, size u16, data. Flags: bits 0-1 the role; 04 puts the honest context in
  * place; 08 and 10 sign the record at the end with the grant signer's or list signer's key, so that what lies behind
- * signatures is reached.
+ * signatures is reached; 20 signs a card certificate that DELIVER RECORD brings with the card CA's.
  */
 #include "applet/entitlement/image.h"
 #include "tests/applet/entitlement/world.h"
@@ -18,6 +18,8 @@
 #define FLAG_CONTEXT 0x04
 #define FLAG_GRANT 0x08
 #define FLAG_LIST 0x10
+#define FLAG_CARD 0x20
+#define RENEWAL (179 + 218)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,6 +47,16 @@ static void check(bool good) {
         abort();
 }
 
+/* The signature over everything between the certificate's head and its own field. */
+static void sign_certificate(uint8_t *certificate, size_t size) {
+    uint8_t part[SBK_CERTIFICATE_MAX + SBK_SIGNATURE_SIZE];
+    size_t signed_size = size - 4 - 3 - SBK_SIGNATURE_SIZE;
+
+    memcpy(part, certificate + 4, signed_size);
+    sign_record(&w.card_ca, part, signed_size);
+    memcpy(certificate + size - SBK_SIGNATURE_SIZE, part + signed_size, SBK_SIGNATURE_SIZE);
+}
+
 static uint16_t run(uint8_t ins, uint8_t flags, uint8_t *data, size_t size) {
     static void (*const roles[])(struct world *) = {become_store, become_registrar, become_auditor, become_store};
     size_t signed_from = ins == SBK_INS_DELIVER_MANDATE ? 80 + 179 : ins == SBK_INS_DELIVER_RECORD ? 179 : size;
@@ -55,6 +67,8 @@ static uint16_t run(uint8_t ins, uint8_t flags, uint8_t *data, size_t size) {
     roles[flags & 3](&w);
     if ((flags & FLAG_CONTEXT) && size >= 80)
         write_context(&w, data);
+    if ((flags & FLAG_CARD) && ins == SBK_INS_DELIVER_RECORD && size == RENEWAL)
+        sign_certificate(data + 179, size - 179);
     if ((flags & (FLAG_GRANT | FLAG_LIST)) && size >= signed_from + SBK_SIGNATURE_SIZE)
         sign_record(
             flags & FLAG_GRANT ? &w.grant : &w.list, data + signed_from, size - signed_from - SBK_SIGNATURE_SIZE);

@@ -75,6 +75,7 @@ class CardModel:
     stopped: int = 0
     reset_epoch: int = 0
     reset_done: int = 0
+    certificate_from: int = 0
     pins: dict = field(default_factory=dict)
     tries: dict = field(default_factory=lambda: {1: TRIES, 2: TRIES})
     spent: list = field(default_factory=lambda: [Spent() for _ in range(8)])
@@ -156,6 +157,8 @@ class CardModel:
     def status(self):
         return {
             "state": self.state(),
+            "flags": (bool(self.entries) | (1 in self.pins) << 1 | (2 in self.pins) << 2 |
+                      (self.reset_epoch > self.reset_done) << 3),
             "counter": max(len(self.entries) - 1, 0),
             "mandate": self.mandate.number,
             "identity": self.identity.number,
@@ -349,6 +352,21 @@ class CardModel:
             self.pins.pop(2, None)
             self.tries[2] = TRIES
         self.identity = identity
+        self.floor = self.session_floor()
+
+    def deliver_certificate(self, effective, alias=None, holds=True):
+        self.role(ROLE_STORE, ROLE_REGISTRAR)
+        if self.state() == CLOSED:
+            raise Refuse(0x9420)
+        if self.state() == ENDED:
+            raise Refuse(0x9422)
+        if not holds:
+            raise Refuse(0x6600)
+        if (alias or self.alias) != self.alias:
+            raise Refuse(0x9412)
+        if effective <= self.certificate_from:
+            raise Refuse(0x9411)
+        self.certificate_from = effective
         self.floor = self.session_floor()
 
     # ---- the registrar ----

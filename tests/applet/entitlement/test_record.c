@@ -171,6 +171,96 @@ static void identity_records(void **state) {
     assert_int_equal(w.answer_size, SBK_IDENTITY_MAX);
 }
 
+static void expect_certificate_of(uint16_t from) {
+    uint8_t expected[SBK_CERTIFICATE_MAX];
+    size_t size;
+
+    w.card_from = from;
+    size = write_card_certificate(&w, expected);
+    assert_int_equal(get_data(&w, SBK_TAG_CERTIFICATES), SBK_SW_OK);
+    assert_int_equal(w.answer_size, size);
+    assert_memory_equal(w.answer, expected, size - SBK_SIGNATURE_SIZE); /* signatures differ each time */
+}
+
+static void certificates_are_renewed(void **state) {
+    (void)state;
+    world_close(&w);
+    w.card_from = day(2026, 10, 1);
+    assert_int_equal(deliver_certificate(&w), SBK_SW_NOT_ACTIVE);
+    world_active(&w);
+    assert_int_equal(deliver_certificate(&w), SBK_SW_OLD_NUMBER); /* the same first day */
+    w.card_from = day(2026, 9, 19);
+    assert_int_equal(deliver_certificate(&w), SBK_SW_OLD_NUMBER);
+    expect_certificate_of(day(2026, 9, 20));
+    for (unsigned i = 1; i <= 3; i++) { /* from slot to slot and back */
+        w.card_from = day(2026, 9 + i, i);
+        assert_int_equal(deliver_certificate(&w), SBK_SW_OK);
+        assert_int_equal(w.answer_size, 0);
+        world_power_on(&w);
+        expect_certificate_of(day(2026, 9 + i, i));
+        assert_int_equal(deliver_certificate(&w), SBK_SW_OLD_NUMBER);
+    }
+    assert_int_equal(read_status(&w).counter, 0); /* no entry is made */
+    assert_int_equal(debit(&w, RICE, 1), SBK_SW_OK);
+    assert_int_equal(deliver_notice(&w, SBK_NOTICE_STOP, 1), SBK_SW_OK);
+    w.card_from = day(2027, 1, 1); /* a stopped card takes one, too, and day beats month beats year */
+    assert_int_equal(deliver_certificate(&w), SBK_SW_OK);
+    become_auditor(&w);
+    w.card_from = day(2027, 1, 2);
+    assert_int_equal(deliver_certificate(&w), SBK_SW_ROLE);
+    become_store(&w);
+    w.mandate.number = 2;
+    w.mandate.status = SBK_MANDATE_CLOSED;
+    assert_int_equal(deliver_mandate(&w), SBK_SW_OK);
+    assert_int_equal(deliver_certificate(&w), SBK_SW_ENDED);
+}
+
+static void renewed_certificates_are_checked(void **state) {
+    struct key key;
+    size_t size;
+
+    (void)state;
+    world_active(&w);
+    w.card_from = day(2026, 10, 1);
+    size = write_signer(&w, SBK_ROLE_CARD_CA, &w.card_ca, data);
+    size += write_card_certificate(&w, data + size);
+    assert_int_equal(size, 179 + 218);
+    for (size_t i = 0; i < size; i++) {
+        if (i == 179)
+            continue; /* another first byte is another record */
+        data[i] ^= 0x20;
+        assert_int_equal(send(&w, SBK_INS_DELIVER_RECORD, data, size), SBK_SW_CERTIFICATE);
+        data[i] ^= 0x20;
+    }
+    assert_int_equal(send(&w, SBK_INS_DELIVER_RECORD, data, size - 1), SBK_SW_LENGTH);
+    assert_int_equal(send(&w, SBK_INS_DELIVER_RECORD, data, size + 1), SBK_SW_LENGTH);
+    write_signer(&w, SBK_ROLE_GRANT_SIGNER, &w.card_ca, data);
+    assert_int_equal(send(&w, SBK_INS_DELIVER_RECORD, data, size), SBK_SW_CERTIFICATE);
+    key = w.card_ca;
+    w.card_ca = w.grant;
+    write_card_certificate(&w, data + 179);
+    w.card_ca = key;
+    write_signer(&w, SBK_ROLE_CARD_CA, &w.card_ca, data);
+    assert_int_equal(send(&w, SBK_INS_DELIVER_RECORD, data, size), SBK_SW_CERTIFICATE);
+    w.identity.alias[0] ^= 1;
+    assert_int_equal(deliver_certificate(&w), SBK_SW_WRONG_CARD);
+    w.identity.alias[0] ^= 1;
+    key = w.agreement;
+    w.agreement = w.grant;
+    assert_int_equal(deliver_certificate(&w), SBK_SW_WRONG_CARD);
+    w.agreement = key;
+    w.signing.point[63] ^= 1;
+    assert_int_equal(deliver_certificate(&w), SBK_SW_WRONG_CARD);
+    w.signing.point[63] ^= 1;
+    w.terminal.effective = day(2028, 1, 1); /* the card CA has expired */
+    w.terminal.expiry = day(2028, 1, 31);
+    assert_int_equal(deliver_certificate(&w), SBK_SW_CERTIFICATE);
+    become_store(&w);
+    expect_certificate_of(day(2026, 9, 20));
+    w.card_from = day(2026, 10, 1);
+    assert_int_equal(deliver_certificate(&w), SBK_SW_OK);
+}
+
 static uint16_t deliver_signed(enum sbk_role role, const struct key *certified, const struct key *signer, bool notice) {
     size_t size = write_signer(&w, role, certified, data);
 
@@ -230,6 +320,8 @@ int main(void) {
         cmocka_unit_test(a_reset_frees_a_blocked_pin),
         cmocka_unit_test(set_pin_refusals),
         cmocka_unit_test(identity_records),
+        cmocka_unit_test(certificates_are_renewed),
+        cmocka_unit_test(renewed_certificates_are_checked),
         cmocka_unit_test(signers),
         cmocka_unit_test(malformed),
     };

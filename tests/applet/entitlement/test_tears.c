@@ -15,6 +15,7 @@ struct view {
     struct status status;
     uint8_t identity[SBK_IDENTITY_MAX];
     uint8_t mandate[SBK_MANDATE_MAX];
+    uint8_t certificate[SBK_CERTIFICATE_MAX];
     uint8_t entry[SBK_ENTRY_RESPONSE];
 };
 
@@ -31,6 +32,8 @@ static void look(struct view *view) {
     assert_int_equal(get_data(&w, SBK_TAG_MANDATE), SBK_SW_OK);
     memcpy(view->mandate, w.answer, w.answer_size - SBK_SIGNATURE_SIZE);
     if (view->status.flags & 1) {
+        assert_int_equal(get_data(&w, SBK_TAG_CERTIFICATES), SBK_SW_OK);
+        memcpy(view->certificate, w.answer, w.answer_size - SBK_SIGNATURE_SIZE);
         for (unsigned shift = 0; shift < 4; shift++)
             counter[shift] = (uint8_t)(view->status.counter >> (24 - 8 * shift));
         assert_int_equal(send(&w, SBK_INS_READ_RECEIPT, counter, 4), SBK_SW_OK);
@@ -54,6 +57,7 @@ static bool same(const struct view *a, const struct view *b) {
            a->status.stopped == b->status.stopped && a->status.epoch == b->status.epoch &&
            a->status.done == b->status.done && memcmp(a->identity, b->identity, sizeof(a->identity)) == 0 &&
            memcmp(a->mandate, b->mandate, sizeof(a->mandate)) == 0 &&
+           memcmp(a->certificate, b->certificate, sizeof(a->certificate)) == 0 &&
            memcmp(a->entry, b->entry, sizeof(a->entry)) == 0 && same_purses(&a->status, &b->status);
 }
 
@@ -140,6 +144,16 @@ static uint16_t new_identity(void) {
     return deliver_identity(&w);
 }
 
+static uint16_t new_certificate(void) {
+    w.card_from = day(2026, 11, 2);
+    return deliver_certificate(&w);
+}
+
+static uint16_t third_certificate(void) {
+    w.card_from = day(2026, 11, 3);
+    return deliver_certificate(&w);
+}
+
 static uint16_t new_pins(void) {
     return set_pin(&w, "0000", "1111");
 }
@@ -210,6 +224,13 @@ static void records_are_whole(void **state) {
     repeatable = false;
     cut_everywhere();
     command = new_identity;
+    cut_everywhere();
+    command = new_certificate;
+    cut_everywhere();
+    assert_int_equal(new_certificate(), SBK_SW_OLD_NUMBER);
+    before = w; /* back into the first slot */
+    before.card_from = 0;
+    command = third_certificate;
     cut_everywhere();
 }
 

@@ -138,7 +138,7 @@ size_t write_card_certificate(const struct world *world, uint8_t *out) {
         .role = SBK_ROLE_CARD,
         .issuer_role = SBK_ROLE_CARD_CA,
         .issuer_generation = 1,
-        .effective = day(2026, 9, 20),
+        .effective = world->card_from,
         .expiry = day(2028, 12, 31),
     };
 
@@ -333,6 +333,14 @@ uint16_t deliver_notice(struct world *world, uint8_t kind, uint32_t number) {
     size_t size = write_signer(world, SBK_ROLE_LIST_SIGNER, &world->list, data);
 
     size += write_notice(world, &world->list, kind, number, data + size);
+    return send(world, SBK_INS_DELIVER_RECORD, data, size);
+}
+
+uint16_t deliver_certificate(struct world *world) {
+    uint8_t data[SBK_CARD_BUFFER];
+    size_t size = write_signer(world, SBK_ROLE_CARD_CA, &world->card_ca, data);
+
+    size += write_card_certificate(world, data + size);
     return send(world, SBK_INS_DELIVER_RECORD, data, size);
 }
 
@@ -551,6 +559,7 @@ void world_close(struct world *world) {
     assert_int_equal(store_mandate(world), SBK_SW_OK);
     memset(world->image + SBK_IMAGE_LIFE, 0, SBK_PAGE_SIZE);
     world->image[SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_STATE] = SBK_LIFE_SECURED;
+    world->card_from = day(2026, 9, 20);
     world->transaction = 1;
     world->time = at(2026, 11, 5);
     become_store(world);

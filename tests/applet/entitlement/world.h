@@ -53,6 +53,7 @@ struct world {
     struct key root, grant, list, card_ca, agreement, signing;
     struct sbk_identity identity; /* what the card was given last, or what a test wants to give it */
     struct sbk_mandate mandate;
+    uint16_t card_from;           /* first day of the card certificate that is written */
     struct sbk_terminal terminal; /* who speaks */
 
     /* what an honest terminal carries in its context */
@@ -124,6 +125,7 @@ void set_alternate(struct world *world, const char *name);
 size_t write_delivery(const struct world *world, uint8_t *out);
 uint16_t deliver_mandate(struct world *world);
 uint16_t deliver_identity(struct world *world);
+uint16_t deliver_certificate(struct world *world);
 uint16_t deliver_notice(struct world *world, uint8_t kind, uint32_t number);
 size_t write_activation(const struct world *world, const char *holder, const char *alternate, uint8_t *out);
 uint16_t activate(struct world *world, const char *holder, const char *alternate);
