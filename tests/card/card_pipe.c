@@ -10,10 +10,11 @@
 /*
  * A card for tests in other languages: reads APDUs from standard input and answers on standard output, each with a
  * two-byte big-endian length; length 0 powers the card off and on, FFFF asks for its counts (u32 each: APDUs, bytes in,
- * bytes out, verifications, signatures, key generations, ECDH, page writes, transactions). Its memory is RAM and ends with
- * the process.
+ * bytes out, verifications, signatures, key generations, ECDH, page writes, transactions), FFFE and a whole image puts that in
+ * the place of the memory and powers on. Its memory is RAM and ends with the process.
  */
 #define ASK_COUNTS 0xFFFF
+#define LOAD_IMAGE 0xFFFE
 
 static uint8_t image[SBK_IMAGE_SIZE];
 
@@ -61,6 +62,10 @@ static bool read_command(uint8_t *command, size_t room, size_t *size) {
     *size = (size_t)length[0] << 8 | length[1];
     if (*size == ASK_COUNTS) {
         return true;
+    }
+    if (*size == LOAD_IMAGE) {
+        *size = 0;
+        return fread(image, 1, sizeof image, stdin) == sizeof image;
     }
     return *size <= room && fread(command, 1, *size, stdin) == *size;
 }
