@@ -428,6 +428,27 @@ static void other_alternate(struct rig *rig) {
     issuer_alternate("WATI");
 }
 
+static uint16_t renew(struct rig *rig, uint16_t effective) {
+    uint8_t data[SBK_CARD_BUFFER];
+    size_t size = issue_signer(SBK_ROLE_CARD_CA, data);
+
+    size += issue_card_certificate(effective, data + size);
+    return rig_send(rig, SBK_INS_DELIVER_RECORD, 0, 0, data, size);
+}
+
+static uint16_t renew_first(struct rig *rig) {
+    return renew(rig, issuer_day(2026, 10, 20));
+}
+
+static uint16_t renew_again(struct rig *rig) {
+    return renew(rig, issuer_day(2026, 10, 21));
+}
+
+static void renewed(struct rig *rig) {
+    redeemed(rig);
+    must(renew_first(rig));
+}
+
 #define HOLDER (1 << LOGICAL_HOLDER)
 #define ALTERNATE (1 << LOGICAL_ALTERNATE)
 #define CRYPTOGRAM (1 << LOGICAL_CRYPTOGRAM)
@@ -732,6 +753,18 @@ const struct scenario scenarios[] = {
         .command = rig_mandate,
         .status = OK,
         .entry = true},
+    {.name = "renewal",
+        .prepare = redeemed,
+        .open = at_store,
+        .command = renew_first,
+        .status = OK,
+        .repeated = SBK_SW_OLD_NUMBER},
+    {.name = "renewal_again",
+        .prepare = renewed,
+        .open = at_registrar,
+        .command = renew_again,
+        .status = OK,
+        .repeated = SBK_SW_OLD_NUMBER},
     {.name = "notice_stops",
         .prepare = redeemed,
         .open = at_store,

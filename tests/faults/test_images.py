@@ -35,6 +35,10 @@ def parse_leaf(certificate):
     return leaf, point
 
 
+def effective_of(certificate):
+    return days_of_bcd(dict(parse_tlv(dict(parse_tlv(certificate))[0x7F21]))[0x5F25])
+
+
 def parse_identity(record):
     number, = struct.unpack_from(">H", record, 10)
     valid_from, valid_until, size = struct.unpack_from(">HHB", record, 23)
@@ -104,6 +108,10 @@ class Story:
             self.model = CardModel(self.objects[0xDF20], parse_identity(self.objects[0xDF21]), parse_mandate(mandate),
                                    sha256(mandate))
 
+    def take_certificate(self, certificate):
+        self.objects["certificate"] = certificate
+        self.model.certificate_from = effective_of(certificate)
+
     def terminal(self, ins, data):
         data = data.ljust(80, b"\0") if ins == 0x26 else data
         counter, transaction, moment = struct.unpack_from(">III", data)
@@ -122,8 +130,12 @@ class Story:
         elif ins == 0x24:
             holder, alternate = (rest[at + 1 : at + 1 + rest[at]].decode() for at in (0, 9))
             self.model.activate(context, rest[18 + 179 :], holder, alternate)
+            self.take_certificate(rest[18 + 179 :])
         elif ins == 0x26:
             self.model.set_pin(*(data[at + 1 : at + 1 + data[at]].decode() for at in (0, 9)))
+        elif ins == 0x22 and data[179] == 0x7F:
+            self.model.deliver_certificate(effective_of(data[179:]))
+            self.take_certificate(data[179:])
         elif ins == 0x22 and data[179] == 0xC3:
             kind, number = struct.unpack_from(">BI", data, 179 + 10)
             self.model.deliver_notice(kind, number)
@@ -199,6 +211,8 @@ def check_image(image, told, tries_of):
             assert raw[32:64] == hashlib.sha256(raw[16:32] + bytes([len(pin)]) + pin.ljust(8, b"\0")).digest()
             assert page(image, 36)[who - 1] in tries_of[who], "tries"
     if model.entries:
+        certificate = told.objects["certificate"]
+        assert image[(60 if head[21] else 40) * PAGE :][: len(certificate)] == certificate, "card certificate"
         assert head[32:64] == model.entries[-1].hash()
         for entry in model.ring():
             packed = entry.pack()
@@ -222,6 +236,8 @@ class Images(unittest.TestCase):
         self.load(image)
         card = client.Card(self.pipe.transmit)
         card.open()
+        if model.entries:
+            self.assertTrue(card.get_data(0xBF21).endswith(told.objects["certificate"]))
         card.authenticate(TERMINAL_KEYS[point], leaf, b"\x04" + page(image, 6), ca=ca)
         model.open(parsed)
         expected, status = model.status(), card.status()
