@@ -246,6 +246,27 @@ static void test_broken_port_stops_everything(void **state) {
     assert_false(sbk_memory_stage(&memory, AREA, &byte, 1));
 }
 
+static bool read_until_page(void *context, uint32_t offset, uint8_t *out, size_t size) {
+    (void)context;
+    memset(out, 0x5A, size);
+    return offset / SBK_PAGE_SIZE < AREA / SBK_PAGE_SIZE + 2;
+}
+
+/* What could not be read is zero to its last byte, whatever the port left there and the caller had there. */
+static void test_failed_reads_leave_zeros(void **state) {
+    (void)state;
+    uint8_t out[5 * SBK_PAGE_SIZE];
+    start();
+    struct sbk_port port = tearing.port;
+    port.read = read_until_page;
+    memory.port = &port;
+    memset(out, 0xA5, sizeof out);
+    assert_false(sbk_memory_read(&memory, AREA, out, 4 * SBK_PAGE_SIZE));
+    assert_true(memory.broken);
+    for (size_t i = 0; i < sizeof out; i++)
+        assert_int_equal(out[i], i < 2 * SBK_PAGE_SIZE ? 0x5A : i < 4 * SBK_PAGE_SIZE ? 0 : 0xA5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_commit_and_abort),
@@ -258,6 +279,7 @@ int main(void) {
         cmocka_unit_test(test_every_cut_of_seven_pages),
         cmocka_unit_test(test_point_of_commit),
         cmocka_unit_test(test_broken_port_stops_everything),
+        cmocka_unit_test(test_failed_reads_leave_zeros),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }
