@@ -304,8 +304,8 @@ static void judge_point(struct trial *trial, struct rig *torn, struct tally *tal
     bool after = trial_judge(trial, torn);
 
     tally->points++;
-    tally->afters += after;
-    tally->befores += !after;
+    tally->done += after;
+    tally->undone += !after;
     if (!is_new_image(&torn->f.memory))
         return;
     tally->images++;

@@ -22,14 +22,17 @@ struct scenario {
 
 struct tally {
     unsigned long points;
-    unsigned long befores;
-    unsigned long afters;
+    unsigned long undone;
+    unsigned long done;
     unsigned long images;
     unsigned long repeats;
 };
 
-extern const struct scenario scenarios[];
-extern const size_t scenario_count;
+/* scenarios_bureau.c and scenarios.c */
+extern const struct scenario bureau_scenarios[];
+extern const size_t bureau_scenario_count;
+extern const struct scenario terminal_scenarios[];
+extern const size_t terminal_scenario_count;
 
 /* Cuts at every write with every outcome, and again at every write of the recovery; fails the test at the first fault. */
 void enumerate(const struct scenario *scenario, struct tally *tally);

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 SOURCE = pathlib.Path(os.environ["SBK_SOURCE"])
-COMMON = ["crypto_memo", "enumerate", "issuing", "logical", "rig", "scenarios", "watch"]
+COMMON = ["crypto_memo", "enumerate", "issuing", "logical", "rig", "scenarios", "scenarios_bureau", "watch"]
 
 # name: (file, text that stands there once, text instead)
 MUTANTS = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A card lives through random commands with random cuts: each command is torn several times from one start, up to two (or
- * CUTS) cuts in a row, with any outcome; the last card of them is the next command's start, so that what one tear leaves in dead pages
- * meets the next.
+ * A card lives through random commands with random cuts: each command is torn several times from one start, up to two
+ * (or CUTS) cuts in a row, with any outcome; the last card of them is the next command's start, so that what one tear leaves
+ * in dead pages meets the next.
  *
  *     test-faults-tears-random [TEARS [SEED [STEP [CUTS]]]]
  *
