@@ -45,8 +45,8 @@ static void usage_line(const struct cli_program *program, const struct cli_verb 
             others = true;
         }
     }
-    (void)fprintf(out, "%s%s%s\n", others ? " [OPTION...]" : "", verb->arguments == NULL ? "" : " ",
-        verb->arguments == NULL ? "" : _(verb->arguments));
+    (void)fprintf(out, "%s%s%s%s\n", others ? " " : "", others ? _("[OPTION...]") : "",
+        verb->arguments == NULL ? "" : " ", verb->arguments == NULL ? "" : _(verb->arguments));
 }
 
 static void verb_help(const struct cli_program *program, const struct cli_verb *verb, FILE *out) {

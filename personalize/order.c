@@ -74,7 +74,7 @@ static sbk_result make_identity(const struct sbk_order_rules *rules, struct sbk_
     sbk_cleanse(&identity, sizeof(identity));
     if (format != SBK_FORMAT_OK) {
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_FORMAT, _("line %zu: no identity record can be made: %s"),
-            household->line, sbk_format_text(format));
+            household->line, _(sbk_format_text(format)));
     }
     return sbk_sign_record(rules->grant_signer, order->identity, sizeof(order->identity), &order->identity_size, error);
 }
@@ -91,7 +91,7 @@ static sbk_result make_mandate(const struct sbk_order_rules *rules, struct sbk_o
         sbk_mandate_write(&mandate, order->mandate, sizeof(order->mandate), &order->mandate_size);
     if (format != SBK_FORMAT_OK) {
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_FORMAT, _("line %zu: no mandate can be made: %s"),
-            order->household->line, sbk_format_text(format));
+            order->household->line, _(sbk_format_text(format)));
     }
     return sbk_sign_record(rules->grant_signer, order->mandate, sizeof(order->mandate), &order->mandate_size, error);
 }

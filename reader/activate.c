@@ -29,7 +29,7 @@ sbk_result sbk_certificates_open(struct sbk_station *station, const uint8_t *dat
     enum sbk_format format = sbk_card_certificates_parse(content->data, content->size, &head, &cards);
     if (format != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("the card certificates are not valid: %s"),
-            sbk_format_text(format));
+            _(sbk_format_text(format)));
     return sbk_trust_verify(station->trust, head.card_ca.data, head.card_ca.size, SBK_ROLE_BIT(SBK_ROLE_CARD_CA),
         sbk_station_today(station), &ca, error);
 }

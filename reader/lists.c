@@ -17,7 +17,7 @@ static sbk_result open_list(const struct sbk_station *station, const uint8_t *da
         format = sbk_items_parse(data + head, size - head, &list->header, list->items);
     if (format != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT,
-            _("this is not a signed item list (%s); 'sembako-keys list sign' makes one"), sbk_format_text(format));
+            _("this is not a signed item list (%s); 'sembako-keys list sign' makes one"), _(sbk_format_text(format)));
     sbk_result result = sbk_trust_verify(
         station->trust, data, head, SBK_ROLE_BIT(SBK_ROLE_LIST_SIGNER), list->header.issued, &signer, error);
     if (result == SBK_OK)

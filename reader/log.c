@@ -73,7 +73,7 @@ static sbk_result append(struct sbk_station *station, uint32_t time, uint8_t kin
     enum sbk_format format = sbk_log_write(&entry, data, sizeof data, &size);
     if (format != SBK_FORMAT_OK)
         return sbk_fail(
-            error, SBK_USAGE, SBK_REASON_FORMAT, _("a log entry of kind %u: %s"), kind, sbk_format_text(format));
+            error, SBK_USAGE, SBK_REASON_FORMAT, _("a log entry of kind %u: %s"), kind, _(sbk_format_text(format)));
     uint32_t at = station->tree.size;
     sbk_result result = keep_leaf(station, at, data, size, error);
     if (result == SBK_OK)
@@ -212,7 +212,7 @@ static sbk_result parse_entry(const struct sbk_station *station, uint32_t positi
     enum sbk_format format = sbk_log_parse(data, size, entry);
     if (format != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_LOG_ALTERED, _("%s: log entry %" PRIu32 ": %s"), station->path,
-            position, sbk_format_text(format));
+            position, _(sbk_format_text(format)));
     return SBK_OK;
 }
 

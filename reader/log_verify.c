@@ -131,7 +131,7 @@ static sbk_result check_one(struct sbk_verification *verification, uint32_t posi
         return result;
     enum sbk_format format = sbk_log_parse(data, size, &entry);
     if (format != SBK_FORMAT_OK) {
-        sbk_log_found(verification, position, _("the entry is not in its one form: %s"), sbk_format_text(format));
+        sbk_log_found(verification, position, _("the entry is not in its one form: %s"), _(sbk_format_text(format)));
         return SBK_OK;
     }
     return sbk_log_check_entry(verification, position, &entry, error);

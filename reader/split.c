@@ -139,7 +139,7 @@ static sbk_result finish(struct sbk_bill *bill, struct sbk_error *error) {
     enum sbk_format format =
         sbk_basket_write(lines, bill->line_count, bill->basket, sizeof bill->basket, &bill->basket_size);
     if (format != SBK_FORMAT_OK)
-        return sbk_fail(error, SBK_REFUSED, SBK_REASON_BASKET, _("the basket: %s"), sbk_format_text(format));
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_BASKET, _("the basket: %s"), _(sbk_format_text(format)));
     return sbk_sha256(bill->basket, bill->basket_size, bill->digest, error);
 }
 

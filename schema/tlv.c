@@ -3,28 +3,31 @@
 
 #include <string.h>
 
+/* Marks a text for translation; host callers translate it. */
+#define N_(text) text
+
 const char *sbk_format_text(enum sbk_format format) {
     switch (format) {
     case SBK_FORMAT_OK:
-        return "well-formed";
+        return N_("well-formed");
     case SBK_FORMAT_TRUNCATED:
-        return "ends too early";
+        return N_("ends too early");
     case SBK_FORMAT_TRAILING:
-        return "has bytes after its end";
+        return N_("has bytes after its end");
     case SBK_FORMAT_MISSING:
-        return "lacks a field";
+        return N_("lacks a field");
     case SBK_FORMAT_DUPLICATE:
-        return "has a field twice";
+        return N_("has a field twice");
     case SBK_FORMAT_UNKNOWN:
-        return "has an unknown field, tag or version";
+        return N_("has an unknown field, tag or version");
     case SBK_FORMAT_LENGTH:
-        return "has a field of the wrong length";
+        return N_("has a field of the wrong length");
     case SBK_FORMAT_VALUE:
-        return "has a value out of range";
+        return N_("has a value out of range");
     case SBK_FORMAT_ROOM:
-        return "does not fit";
+        return N_("does not fit");
     }
-    return "malformed";
+    return N_("malformed");
 }
 
 struct sbk_reader sbk_reader_of(const uint8_t *data, size_t size) {

@@ -274,6 +274,7 @@ int main(int argc, const char **argv) {
     static struct machine machine;
     setlocale(LC_ALL, "");
     bindtextdomain("sembako", SBK_LOCALEDIR);
+    textdomain("sembako"); /* popt looks the help of the options up in the default domain */
     machine.socket = -1;
     machine.feed = -1;
     sbk_image_file_init(&machine.image);
