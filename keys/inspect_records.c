@@ -129,8 +129,8 @@ static json_t *entry(const uint8_t *data, size_t size) {
 }
 
 static json_t *statement(const uint8_t *data, size_t size) {
-    struct sbk_statement record;
-    if (sbk_statement_parse(data, size, &record) != SBK_FORMAT_OK) {
+    struct sbk_closing record;
+    if (sbk_closing_parse(data, size, &record) != SBK_FORMAT_OK) {
         return NULL;
     }
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o}", "kind", "closing-statement", "alias",

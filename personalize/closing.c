@@ -51,7 +51,7 @@ static sbk_result judge_key(
 }
 
 static sbk_result judge_values(
-    const struct sbk_closing_expected *expected, const struct sbk_statement *statement, struct sbk_error *error) {
+    const struct sbk_closing_expected *expected, const struct sbk_closing *statement, struct sbk_error *error) {
     if (memcmp(statement->alias, expected->alias, SBK_ALIAS_SIZE) != 0) {
         return differs(error, _("another alias"));
     }
@@ -76,10 +76,10 @@ static sbk_result judge_values(
 }
 
 sbk_result sbk_closing_judge(const struct sbk_closing_expected *expected, const uint8_t *data, size_t size,
-    struct sbk_statement *parsed, struct sbk_error *error) {
-    struct sbk_statement statement;
+    struct sbk_closing *parsed, struct sbk_error *error) {
+    struct sbk_closing statement;
     uint8_t signing[SBK_POINT_SIZE], agreement[SBK_POINT_SIZE];
-    const enum sbk_format format = sbk_statement_parse(data, size, &statement);
+    const enum sbk_format format = sbk_closing_parse(data, size, &statement);
 
     if (format != SBK_FORMAT_OK) {
         return sbk_fail(

@@ -28,7 +28,7 @@ SBK_CHECK_RESULT sbk_result sbk_closing_expect(const struct sbk_batch *batch, co
 /* Judges a statement: form, signature by the key that it names, every expected value. parsed may be NULL. Errors:
  * SBK_TAMPERED with "format-invalid", "signature-invalid" or "wrong-card"; the text names what differs. */
 SBK_CHECK_RESULT sbk_result sbk_closing_judge(const struct sbk_closing_expected *expected, const uint8_t *data,
-    size_t size, struct sbk_statement *parsed, struct sbk_error *error);
+    size_t size, struct sbk_closing *parsed, struct sbk_error *error);
 
 /* SHA-256 of identity record and mandate with their signatures. */
 SBK_CHECK_RESULT sbk_result sbk_records_hash(const struct sbk_bytes *identity, const struct sbk_bytes *mandate,

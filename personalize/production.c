@@ -55,12 +55,12 @@ static void note_serial(struct station *station, const uint8_t serial[SBK_SERIAL
 static void finish(
     struct station *station, struct sbk_work *work, const uint8_t *serial, const struct sbk_chip_keys *keys) {
     uint8_t statement[SBK_STATEMENT_SIZE];
-    struct sbk_statement parsed;
+    struct sbk_closing parsed;
     const struct sbk_batch_card *order = &station->orders[work->sequence - 1];
     const sbk_result result = sbk_chip_statement(
         sbk_pcsc_transport(station->line->pcsc), station->line->batch, order, serial, keys, statement, &station->error);
 
-    if (result != SBK_OK || sbk_statement_parse(statement, sizeof(statement), &parsed) != SBK_FORMAT_OK) {
+    if (result != SBK_OK || sbk_closing_parse(statement, sizeof(statement), &parsed) != SBK_FORMAT_OK) {
         end_with(station, SBK_PRODUCTION_FAILED);
         return;
     }

@@ -50,7 +50,7 @@ static sbk_result judge_statement(struct sbk_reconciling *reconciling, const str
     const struct sbk_ordered *ordered, struct sbk_chip_made *chip, bool *holds, struct sbk_error *error) {
     const struct sbk_ledger_batch *batch = &reconciling->result->batch;
     struct sbk_closing_expected expected = {.root_generation = batch->root_generation, .serial = entry->serial};
-    struct sbk_statement parsed;
+    struct sbk_closing parsed;
     struct sbk_error why = {.reason = NULL};
 
     memcpy(expected.alias, entry->alias, sizeof(expected.alias));

@@ -163,7 +163,7 @@ enum sbk_format sbk_report_parse(
 
 /* The last object of an entry: what proves the card that was made, or why one was spoiled. */
 static enum sbk_format report_tail(struct sbk_reader *inside, struct sbk_report_card *card) {
-    struct sbk_statement statement;
+    struct sbk_closing statement;
     if (card->outcome == SBK_OUTCOME_SPOILED) {
         STEP(sbk_bundle_lend(inside, SBK_TAG_REASON, 1, SBK_REASON_WORD_MAX, &card->reason));
         return reason_allowed(&card->reason) ? SBK_FORMAT_OK : SBK_FORMAT_VALUE;
@@ -172,7 +172,7 @@ static enum sbk_format report_tail(struct sbk_reader *inside, struct sbk_report_
         return SBK_FORMAT_MISSING;
     }
     STEP(sbk_bundle_lend(inside, SBK_TAG_STATEMENT, SBK_STATEMENT_SIZE, SBK_STATEMENT_SIZE, &card->statement));
-    STEP(sbk_statement_parse(card->statement.data, card->statement.size, &statement));
+    STEP(sbk_closing_parse(card->statement.data, card->statement.size, &statement));
     if (memcmp(statement.alias, card->alias, SBK_ALIAS_SIZE) != 0 ||
         memcmp(statement.serial, card->serial, SBK_SERIAL_SIZE) != 0) {
         return SBK_FORMAT_VALUE;

@@ -158,7 +158,7 @@ enum sbk_format sbk_entry_write(const struct sbk_entry *entry, uint8_t out[SBK_E
 
 /* ---- C6 closing statement: card; 247 bytes ---- */
 #define SBK_STATEMENT_SIZE 247
-struct sbk_statement {
+struct sbk_closing {
     uint8_t alias[SBK_ALIAS_SIZE];
     uint8_t serial[SBK_SERIAL_SIZE];
     uint8_t agreement_key[SBK_COMPRESSED_SIZE];
@@ -168,7 +168,7 @@ struct sbk_statement {
     uint8_t next_root_hash[SBK_HASH_SIZE];
     uint8_t records_hash[SBK_HASH_SIZE]; /* SHA-256 of identity record || mandate, with their signatures */
 };
-enum sbk_format sbk_statement_parse(const uint8_t *data, size_t size, struct sbk_statement *statement);
-enum sbk_format sbk_statement_write(const struct sbk_statement *statement, uint8_t *out, size_t room, size_t *size);
+enum sbk_format sbk_closing_parse(const uint8_t *data, size_t size, struct sbk_closing *statement);
+enum sbk_format sbk_closing_write(const struct sbk_closing *statement, uint8_t *out, size_t room, size_t *size);
 
 #endif

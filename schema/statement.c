@@ -4,12 +4,12 @@
 #include "schema/check.h"
 #include "schema/records.h"
 
-static bool statement_allowed(const struct sbk_statement *statement) {
+static bool statement_allowed(const struct sbk_closing *statement) {
     return sbk_check_compressed(statement->agreement_key) && sbk_check_compressed(statement->signing_key) &&
            sbk_check_generation(statement->root_generation);
 }
 
-enum sbk_format sbk_statement_parse(const uint8_t *data, size_t size, struct sbk_statement *statement) {
+enum sbk_format sbk_closing_parse(const uint8_t *data, size_t size, struct sbk_closing *statement) {
     memset(statement, 0, sizeof *statement);
     struct sbk_reader reader = sbk_reader_of(data, size);
     enum sbk_format format = sbk_record_begin(&reader, SBK_RECORD_STATEMENT);
@@ -31,7 +31,7 @@ enum sbk_format sbk_statement_parse(const uint8_t *data, size_t size, struct sbk
     return statement_allowed(statement) ? SBK_FORMAT_OK : SBK_FORMAT_VALUE;
 }
 
-enum sbk_format sbk_statement_write(const struct sbk_statement *statement, uint8_t *out, size_t room, size_t *size) {
+enum sbk_format sbk_closing_write(const struct sbk_closing *statement, uint8_t *out, size_t room, size_t *size) {
     if (!statement_allowed(statement)) {
         return SBK_FORMAT_VALUE;
     }

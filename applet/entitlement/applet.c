@@ -124,7 +124,7 @@ static void forget(struct sbk_card *card, void *state) {
 }
 
 /* Closing wants alias and both records; the statement ties their hash to the card. */
-static bool closing(struct sbk_card *card, void *state, struct sbk_statement *statement) {
+static bool closing(struct sbk_card *card, void *state, struct sbk_closing *statement) {
     static const uint8_t zeros[SBK_ALIAS_SIZE];
     struct sbk_head head;
 

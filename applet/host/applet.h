@@ -81,7 +81,7 @@ struct sbk_applet {
     /* A session of either kind, or what stood before it, ended: forget everything that hung on it. */
     void (*session_close)(struct sbk_card *card, void *state);
     /* SET STATUS (closing): fill alias and records_hash; false if records or alias are missing. */
-    bool (*closing)(struct sbk_card *card, void *state, struct sbk_statement *statement);
+    bool (*closing)(struct sbk_card *card, void *state, struct sbk_closing *statement);
 };
 
 struct sbk_applet_entry {

@@ -59,7 +59,7 @@ static bool put_pair(struct sbk_card *card, uint8_t kid, uint8_t out[SBK_COMPRES
 }
 
 /* What the card says about itself when it is closed; false where something is missing. */
-static bool fill_statement(struct sbk_card *card, struct sbk_statement *statement) {
+static bool fill_statement(struct sbk_card *card, struct sbk_closing *statement) {
     uint8_t head[SBK_IMAGE_ROOTS_NEXT + SBK_HASH_SIZE];
     uint8_t point[SBK_POINT_SIZE];
     for (uint8_t i = 0; i < card->applet_count; i++) {
@@ -80,7 +80,7 @@ static bool fill_statement(struct sbk_card *card, struct sbk_statement *statemen
 }
 
 static uint16_t make_statement(struct sbk_card *card) {
-    struct sbk_statement statement;
+    struct sbk_closing statement;
     uint8_t bytes[SBK_STATEMENT_SIZE] = {SBK_RECORD_STATEMENT, SBK_RECORD_VERSION};
     uint8_t hash[SBK_HASH_SIZE];
     /* Every member is an array of bytes, in the record's order: the struct is the record between head and signature. */

@@ -96,7 +96,7 @@ static void applet_close(struct sbk_card *card, void *state) {
     ((struct test_applet *)state)->closed++;
 }
 
-static bool applet_closing(struct sbk_card *card, void *state, struct sbk_statement *statement) {
+static bool applet_closing(struct sbk_card *card, void *state, struct sbk_closing *statement) {
     (void)card;
     memcpy(statement->alias, "ALIASxyz", 8);
     memset(statement->records_hash, 0x77, 32);

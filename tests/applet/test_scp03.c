@@ -334,7 +334,7 @@ static void test_long_store_data_and_read_back(void **state) {
 
 static void test_closing(void **state) {
     (void)state;
-    struct sbk_statement statement;
+    struct sbk_closing statement;
     uint8_t hash[32];
     uint8_t point[64];
     uint8_t body[SBK_STATEMENT_SIZE];
@@ -360,7 +360,7 @@ static void test_closing(void **state) {
     assert_int_equal(send_hex(&f, "00CADF3000"), 0x9000);
     assert_int_equal(f.reply_size, SBK_STATEMENT_SIZE);
     memcpy(body, f.reply, sizeof body);
-    assert_int_equal(sbk_statement_parse(body, sizeof body, &statement), SBK_FORMAT_OK);
+    assert_int_equal(sbk_closing_parse(body, sizeof body, &statement), SBK_FORMAT_OK);
     assert_memory_equal(statement.alias, "ALIASxyz", 8);
     assert_memory_equal(statement.serial, "0123456789", 10);
     assert_int_equal(statement.root_generation, 1);

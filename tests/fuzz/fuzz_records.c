@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const roundtrip records[] = {
-        roundtrip_identity, roundtrip_mandate, roundtrip_notice, roundtrip_link, roundtrip_entry, roundtrip_statement};
+        roundtrip_identity, roundtrip_mandate, roundtrip_notice, roundtrip_link, roundtrip_entry, roundtrip_closing};
     if (size >= 1 && data[0] >= SBK_RECORD_IDENTITY && data[0] <= SBK_RECORD_STATEMENT) {
         (void)records[data[0] - SBK_RECORD_IDENTITY](data, size);
     }

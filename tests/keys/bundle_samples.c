@@ -48,7 +48,7 @@ static const struct parts *parts(void) {
     static struct parts made;
     const struct sbk_identity identity = sample_identity();
     struct sbk_mandate mandate = sample_mandate();
-    struct sbk_statement statement = sample_statement();
+    struct sbk_closing statement = sample_statement();
     const struct sbk_link link = sample_link();
     memcpy(mandate.alias, identity.alias, SBK_ALIAS_SIZE);
     memcpy(statement.alias, identity.alias, SBK_ALIAS_SIZE);

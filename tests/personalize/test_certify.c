@@ -158,7 +158,7 @@ static void refuse(struct scene *scene, size_t count, const char *reason) {
 static void test_statement(void **state) {
     struct scene *scene = *state;
     struct world_card *card = &scene->cards[1];
-    const struct sbk_statement good = card->statement;
+    const struct sbk_closing good = card->statement;
     struct sbk_reconciled reconciled;
     struct sbk_buffer out = SBK_BUFFER_EMPTY;
     uint8_t *const fields[] = {card->statement.root_hash, card->statement.next_root_hash, card->statement.records_hash};
@@ -202,7 +202,7 @@ static void test_serial_twice(void **state) {
 
 static void test_key_twice(void **state) {
     struct scene *scene = *state;
-    struct sbk_statement *third = &scene->cards[2].statement;
+    struct sbk_closing *third = &scene->cards[2].statement;
 
     memcpy(third->agreement_key, scene->cards[0].statement.agreement_key, SBK_COMPRESSED_SIZE);
     world_sign_card(&scene->cards[2]);

@@ -200,7 +200,7 @@ void world_sign_card(struct world_card *card) {
     size_t size = 0, der_size = sizeof(der);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
 
-    assert_int_equal(sbk_statement_write(&card->statement, card->bytes, sizeof(card->bytes), &size), SBK_FORMAT_OK);
+    assert_int_equal(sbk_closing_write(&card->statement, card->bytes, sizeof(card->bytes), &size), SBK_FORMAT_OK);
     assert_int_equal(size + SBK_SIGNATURE_SIZE, SBK_STATEMENT_SIZE);
     assert_int_equal(EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, card->signing), 1);
     assert_int_equal(EVP_DigestSign(context, der, &der_size, card->bytes, size), 1);

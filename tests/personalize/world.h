@@ -45,7 +45,7 @@ sbk_result world_try_prepare(
 struct world_card {
     struct sbk_report_card entry; /* its statement lends from below */
     EVP_PKEY *signing;
-    struct sbk_statement statement;
+    struct sbk_closing statement;
     uint8_t bytes[SBK_STATEMENT_SIZE];
 };
 void world_make_card(const struct sbk_batch *batch, const struct sbk_batch_card *order, struct world_card *card);

@@ -88,7 +88,7 @@ ROUNDTRIP(identity, SBK_IDENTITY_MAX)
 ROUNDTRIP(mandate, SBK_MANDATE_MAX)
 ROUNDTRIP(notice, SBK_NOTICE_SIZE)
 ROUNDTRIP(link, SBK_LINK_SIZE)
-ROUNDTRIP(statement, SBK_STATEMENT_SIZE)
+ROUNDTRIP(closing, SBK_STATEMENT_SIZE)
 
 enum sbk_format roundtrip_entry(const uint8_t *data, size_t size) {
     if (size != SBK_ENTRY_SIZE) {

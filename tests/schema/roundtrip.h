@@ -17,7 +17,7 @@ enum sbk_format roundtrip_mandate(const uint8_t *data, size_t size);
 enum sbk_format roundtrip_notice(const uint8_t *data, size_t size);
 enum sbk_format roundtrip_link(const uint8_t *data, size_t size);
 enum sbk_format roundtrip_entry(const uint8_t *data, size_t size); /* LENGTH unless size is that of an entry */
-enum sbk_format roundtrip_statement(const uint8_t *data, size_t size);
+enum sbk_format roundtrip_closing(const uint8_t *data, size_t size);
 enum sbk_format roundtrip_items(const uint8_t *data, size_t size);
 enum sbk_format roundtrip_basket(const uint8_t *data, size_t size);
 enum sbk_format roundtrip_log(const uint8_t *data, size_t size);

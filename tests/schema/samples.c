@@ -186,8 +186,8 @@ struct sbk_entry sample_entry(enum sbk_entry_kind kind) {
     return entry;
 }
 
-struct sbk_statement sample_statement(void) {
-    struct sbk_statement statement;
+struct sbk_closing sample_statement(void) {
+    struct sbk_closing statement;
     memset(&statement, 0x44, sizeof statement);
     memcpy(statement.alias, alias, sizeof alias);
     statement.agreement_key[0] = 0x02;
@@ -245,8 +245,8 @@ const struct sample_bytes *entry_bytes(const struct sbk_entry *entry) {
     return &whole;
 }
 
-const struct sample_bytes *statement_bytes(const struct sbk_statement *statement) {
-    return with_signature(sbk_statement_write(statement, whole.data, sizeof whole.data, &whole.size));
+const struct sample_bytes *statement_bytes(const struct sbk_closing *statement) {
+    return with_signature(sbk_closing_write(statement, whole.data, sizeof whole.data, &whole.size));
 }
 
 const struct sample_bytes *items_bytes(void) {

@@ -18,7 +18,7 @@ struct sbk_mandate sample_mandate(void);     /* three purses: rice, oil, rupiah 
 struct sbk_notice sample_notice(void);
 struct sbk_link sample_link(void);
 struct sbk_entry sample_entry(enum sbk_entry_kind kind); /* debit and void: two debits; mandate: one final */
-struct sbk_statement sample_statement(void);
+struct sbk_closing sample_statement(void);
 #define SAMPLE_ITEMS 3
 struct sbk_items_header sample_items(struct sbk_item items[SAMPLE_ITEMS]);
 #define SAMPLE_LINES 2
@@ -38,7 +38,7 @@ const struct sample_bytes *mandate_bytes(const struct sbk_mandate *mandate);
 const struct sample_bytes *notice_bytes(const struct sbk_notice *notice);
 const struct sample_bytes *link_bytes(const struct sbk_link *link);
 const struct sample_bytes *entry_bytes(const struct sbk_entry *entry);
-const struct sample_bytes *statement_bytes(const struct sbk_statement *statement);
+const struct sample_bytes *statement_bytes(const struct sbk_closing *statement);
 const struct sample_bytes *items_bytes(void);
 const struct sample_bytes *basket_bytes(void);
 const struct sample_bytes *log_bytes(uint8_t kind); /* a valid entry of each kind */

@@ -16,8 +16,8 @@ static void test_lengths(void **state) {
     try_lengths(roundtrip_notice, notice_bytes(&notice));
     struct sbk_link link = sample_link();
     try_lengths(roundtrip_link, link_bytes(&link));
-    struct sbk_statement statement = sample_statement();
-    try_lengths(roundtrip_statement, statement_bytes(&statement));
+    struct sbk_closing statement = sample_statement();
+    try_lengths(roundtrip_closing, statement_bytes(&statement));
 }
 
 static void test_sizes(void **state) {
@@ -26,7 +26,7 @@ static void test_sizes(void **state) {
     assert_int_equal(notice_bytes(&notice)->size, SBK_NOTICE_SIZE);
     struct sbk_link link = sample_link();
     assert_int_equal(link_bytes(&link)->size, SBK_LINK_SIZE);
-    struct sbk_statement statement = sample_statement();
+    struct sbk_closing statement = sample_statement();
     assert_int_equal(statement_bytes(&statement)->size, SBK_STATEMENT_SIZE);
     struct sbk_identity identity = sample_identity();
     memset(identity.name, 'n', SBK_NAME_MAX);
@@ -211,11 +211,11 @@ static void test_statement_values(void **state) {
         AT("root generation 0", 86, "\x00", SBK_FORMAT_VALUE),
         AT("root generation 128", 86, "\x80", SBK_FORMAT_VALUE),
     };
-    struct sbk_statement statement = sample_statement();
+    struct sbk_closing statement = sample_statement();
     struct sample_bytes bytes = *statement_bytes(&statement);
-    TRY(roundtrip_statement, &bytes, attempts);
-    struct sbk_statement parsed;
-    assert_int_equal(sbk_statement_parse(bytes.data, bytes.size, &parsed), SBK_FORMAT_OK);
+    TRY(roundtrip_closing, &bytes, attempts);
+    struct sbk_closing parsed;
+    assert_int_equal(sbk_closing_parse(bytes.data, bytes.size, &parsed), SBK_FORMAT_OK);
     assert_memory_equal(&parsed, &statement, sizeof statement);
 }
 

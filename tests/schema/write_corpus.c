@@ -39,7 +39,7 @@ static void put_records(void) {
     put("records", "notice", notice_bytes(&notice));
     struct sbk_link link = sample_link();
     put("records", "link", link_bytes(&link));
-    struct sbk_statement statement = sample_statement();
+    struct sbk_closing statement = sample_statement();
     put("records", "statement", statement_bytes(&statement));
     put_entry("entry-activation", SBK_ENTRY_ACTIVATION);
     put_entry("entry-mandate", SBK_ENTRY_MANDATE);

@@ -210,7 +210,7 @@ static void the_signer_is_forgotten_with_the_session(void **state) {
 }
 
 static void closing_wants_alias_and_records(void **state) {
-    struct sbk_statement statement;
+    struct sbk_closing statement;
     uint8_t records[SBK_IDENTITY_MAX + SBK_MANDATE_MAX];
     uint8_t hash[SBK_HASH_SIZE];
     size_t size;
