@@ -49,8 +49,8 @@ static unsigned long long written(void) {
     char line[80];
     FILE *file = fopen("/proc/self/io", "r");
     while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "wchar: %llu", &bytes) == 1)
-            break;
+        if (strncmp(line, "wchar: ", 7) == 0)
+            bytes = strtoull(line + 7, NULL, 10);
     if (file != NULL)
         (void)fclose(file);
     return bytes;
