@@ -5,7 +5,7 @@
 #define sbk_port_p256_public plain_public
 #define sbk_port_p256_agree plain_agree
 #define sbk_port_sha256_update plain_update
-#include "applet/port/crypto-openssl.c" /* NOLINT(bugprone-suspicious-include) */
+#include "applet/port/crypto-openssl.c"
 #undef sbk_port_p256_sign
 #undef sbk_port_p256_verify
 #undef sbk_port_p256_public
