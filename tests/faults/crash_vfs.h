@@ -10,7 +10,7 @@
  * An SQLite VFS whose files live in memory, on a disk that knows what was synced and what was not. A disk may be copied
  * at any moment (a snapshot), and a copy may lose its power: what was not synced then has one of the fates below. A
  * file that is not on the disk yet but on the system's is taken from there at its first opening, as durable. One
- * connection at a time.
+ * connection to a file at a time.
  */
 #define CRASH_VFS "sembako-crash"
 
