@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes a city with the real programs and gives it to station_crash, which kills the station at every step."""
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.environ["SBK_READER_TESTS"])
+from world import World, wait_for_readers  # noqa: E402
+
+
+class Crash(unittest.TestCase):
+    def test_every_step(self):
+        world = World(2)
+        self.addCleanup(world.close)
+        world.station("registrar", role="registrar")
+        world.station("store")
+        world.station("other", outlet="EW-002")
+        with world.active_card(0, pins="pins"):
+            pass
+        wait_for_readers(0)
+        process = subprocess.run([sys.argv[1], world.folder], text=True, capture_output=True, check=False, timeout=500)
+        lines = process.stdout.splitlines()
+        for line in lines:
+            print("#", line)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(sum(line.startswith("ok ") for line in lines), 17)
+
+
+if __name__ == "__main__":
+    unittest.main()
