@@ -77,7 +77,7 @@ void open_keys(unsigned which) {
     close_it(&station);
 }
 
-void tell(uint32_t number, int what, const struct sbk_receipt *receipt) {
+void tell(uint32_t number, enum told_what what, const struct sbk_receipt *receipt) {
     struct told *told = &city.told[city.told_count];
     if (city.told_count == TOLD_MAX)
         return;

@@ -16,9 +16,10 @@ enum { STORE, OTHER, REGISTRAR, STATIONS };
 extern const char *const station_names[STATIONS];
 
 /* What the clerk was told. */
+enum told_what { TOLD_NUMBER, TOLD_RECEIPT, TOLD_NOTHING };
 struct told {
     uint32_t number;
-    enum { TOLD_NUMBER, TOLD_RECEIPT, TOLD_NOTHING } what;
+    enum told_what what;
     uint8_t hash[SBK_HASH_SIZE];
 };
 
@@ -76,7 +77,7 @@ void must(sbk_result result, const struct sbk_error *error, const char *doing);
 sbk_result open_at(unsigned which, const char *vfs, struct sbk_station **station, struct sbk_error *error);
 void close_it(struct sbk_station **station);
 void open_keys(unsigned which);
-void tell(uint32_t number, int what, const struct sbk_receipt *receipt);
+void tell(uint32_t number, enum told_what what, const struct sbk_receipt *receipt);
 sbk_result sell(struct sbk_station *station, const struct wish *wish, struct sbk_receipt *receipt, bool *repeated,
     struct sbk_error *error);
 
