@@ -1,89 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
-#include <jansson.h>
 
 #include "applet/host/crypto.h"
-#include "hex.h"
+#include "tests/harness/wycheproof.h"
 
-/* Wycheproof's vectors through the card's crypto. They are not part of the project: skipped where the folder is absent.
- */
+/* Wycheproof's vectors through the card's crypto, once for each back end. */
 
-#define DATA_MAX 8192
-
-static json_t *load(const char *name) {
-    char path[600];
-    const char *source = getenv("SBK_SOURCE");
-    snprintf(path, sizeof path, "%s/../shared/vectors/wycheproof/%s", source != NULL ? source : ".", name);
-    FILE *file = fopen(path, "r");
-    if (file == NULL) {
-        print_message("# %s is not here\n", path);
-        skip();
-    }
-    json_t *root = json_loadf(file, 0, NULL);
-    fclose(file);
-    assert_non_null(root);
-    return root;
+static enum wycheproof_answer answer_of(bool accepted) {
+    return accepted ? WYCHEPROOF_ACCEPTED : WYCHEPROOF_REFUSED;
 }
 
-static const char *text(const json_t *object, const char *key) {
-    const char *value = json_string_value(json_object_get(object, key));
-    assert_non_null(value);
-    return value;
-}
-
-static size_t bytes(const json_t *object, const char *key, uint8_t *out) {
-    return hex_bytes(text(object, key), out, DATA_MAX);
-}
-
-/* Judges one case: "acceptable" may go either way. Returns 1 if it counted. */
-static int judge(const json_t *test, bool accepted) {
-    const char *result = text(test, "result");
-    if (strcmp(result, "acceptable") != 0 && accepted != (strcmp(result, "valid") == 0))
-        fail_msg("case %d (%s): %s", (int)json_integer_value(json_object_get(test, "tcId")), text(test, "comment"),
-            accepted ? "accepted" : "refused");
-    return 1;
+static enum wycheproof_answer ask_aes_cmac(const json_t *group, const json_t *test) {
+    static uint8_t message[WYCHEPROOF_MAX];
+    static uint8_t key[WYCHEPROOF_MAX];
+    static uint8_t tag[WYCHEPROOF_MAX];
+    uint8_t mac[16];
+    (void)group;
+    const size_t size = wycheproof_bytes(test, "msg", message);
+    const size_t tag_size = wycheproof_bytes(test, "tag", tag);
+    /* The card knows AES-128 only. */
+    if (wycheproof_bytes(test, "key", key) != 16)
+        return WYCHEPROOF_NOT_OURS;
+    sbk_cmac(key, message, size, mac);
+    return answer_of(tag_size <= 16 && tag_size > 0 && sbk_equal(mac, tag, tag_size));
 }
 
 static void test_aes_cmac(void **state) {
     (void)state;
-    static uint8_t message[DATA_MAX];
-    static uint8_t key[DATA_MAX];
-    static uint8_t tag[DATA_MAX];
-    uint8_t mac[16];
-    json_t *root = load("aes_cmac_test.json");
-    json_t *group;
-    json_t *test;
-    size_t i;
-    size_t k;
-    int counted = 0;
-    json_array_foreach(json_object_get(root, "testGroups"), i, group) {
-        json_array_foreach(json_object_get(group, "tests"), k, test) {
-            size_t size = bytes(test, "msg", message);
-            size_t tag_size = bytes(test, "tag", tag);
-            /* The card knows AES-128 only. */
-            if (bytes(test, "key", key) != 16)
-                continue;
-            sbk_cmac(key, message, size, mac);
-            counted += judge(test, tag_size <= 16 && tag_size > 0 && sbk_equal(mac, tag, tag_size));
-        }
-    }
-    json_decref(root);
-    print_message("# %d cases\n", counted);
-    assert_true(counted > 50);
+    wycheproof_run("aes_cmac_test.json", ask_aes_cmac, 100);
 }
 
 /* The scalar of a case as 32 bytes; longer ones carry leading zeros. */
 static bool scalar_of_case(const json_t *test, uint8_t scalar[32]) {
-    static uint8_t raw[DATA_MAX];
-    size_t size = bytes(test, "private", raw);
+    static uint8_t raw[WYCHEPROOF_MAX];
+    const size_t size = wycheproof_bytes(test, "private", raw);
     size_t skip_zeros = 0;
     while (size - skip_zeros > 32 && raw[skip_zeros] == 0)
         skip_zeros++;
@@ -94,65 +51,43 @@ static bool scalar_of_case(const json_t *test, uint8_t scalar[32]) {
     return true;
 }
 
-static void test_ecdh(void **state) {
-    (void)state;
-    static uint8_t point[DATA_MAX];
-    static uint8_t shared[DATA_MAX];
+static enum wycheproof_answer ask_ecdh(const json_t *group, const json_t *test) {
+    static uint8_t point[WYCHEPROOF_MAX];
+    static uint8_t shared[WYCHEPROOF_MAX];
     uint8_t scalar[32];
     uint8_t x[32];
-    json_t *root = load("ecdh_secp256r1_ecpoint_test.json");
-    json_t *group;
-    json_t *test;
-    size_t i;
-    size_t k;
-    int counted = 0;
-    json_array_foreach(json_object_get(root, "testGroups"), i, group) {
-        json_array_foreach(json_object_get(group, "tests"), k, test) {
-            size_t size = bytes(test, "public", point);
-            /* The card takes 04 X Y only; its callers refuse every other form by its size or first byte. */
-            bool accepted = size == 65 && point[0] == 0x04 && scalar_of_case(test, scalar) &&
-                            sbk_port_p256_agree(scalar, point + 1, x);
-            if (size == 33)
-                continue;
-            if (accepted) {
-                assert_int_equal(bytes(test, "shared", shared), 32);
-                accepted = sbk_equal(x, shared, 32);
-            }
-            counted += judge(test, accepted);
-        }
-    }
-    json_decref(root);
-    print_message("# %d cases\n", counted);
-    assert_true(counted > 150);
+    (void)group;
+    const size_t size = wycheproof_bytes(test, "public", point);
+    /* The card takes 04 X Y only; its callers refuse every other form by its size or first byte. */
+    if (size == 33)
+        return WYCHEPROOF_NOT_OURS;
+    const bool agreed =
+        size == 65 && point[0] == 0x04 && scalar_of_case(test, scalar) && sbk_port_p256_agree(scalar, point + 1, x);
+    if (agreed)
+        assert_int_equal(wycheproof_bytes(test, "shared", shared), 32);
+    return answer_of(agreed && sbk_equal(x, shared, 32));
+}
+
+static void test_ecdh(void **state) {
+    (void)state;
+    wycheproof_run("ecdh_secp256r1_ecpoint_test.json", ask_ecdh, 300);
+}
+
+static enum wycheproof_answer ask_ecdsa(const json_t *group, const json_t *test) {
+    static uint8_t message[WYCHEPROOF_MAX];
+    static uint8_t signature[WYCHEPROOF_MAX];
+    static uint8_t point[WYCHEPROOF_MAX];
+    uint8_t hash[32];
+    assert_int_equal(wycheproof_bytes(json_object_get(group, "publicKey"), "uncompressed", point), 65);
+    const size_t size = wycheproof_bytes(test, "msg", message);
+    const size_t signature_size = wycheproof_bytes(test, "sig", signature);
+    sbk_sha256(message, size, hash);
+    return answer_of(signature_size == 64 && sbk_port_p256_verify(point + 1, hash, signature));
 }
 
 static void test_ecdsa(void **state) {
     (void)state;
-    static uint8_t message[DATA_MAX];
-    static uint8_t signature[DATA_MAX];
-    static uint8_t point[DATA_MAX];
-    uint8_t hash[32];
-    json_t *root = load("ecdsa_secp256r1_sha256_p1363_test.json");
-    json_t *group;
-    json_t *test;
-    size_t i;
-    size_t k;
-    int counted = 0;
-    json_array_foreach(json_object_get(root, "testGroups"), i, group) {
-        json_t *key = json_object_get(group, "publicKey");
-        if (key == NULL)
-            key = json_object_get(group, "key");
-        assert_int_equal(bytes(key, "uncompressed", point), 65);
-        json_array_foreach(json_object_get(group, "tests"), k, test) {
-            size_t size = bytes(test, "msg", message);
-            size_t signature_size = bytes(test, "sig", signature);
-            sbk_sha256(message, size, hash);
-            counted += judge(test, signature_size == 64 && sbk_port_p256_verify(point + 1, hash, signature));
-        }
-    }
-    json_decref(root);
-    print_message("# %d cases\n", counted);
-    assert_true(counted > 150);
+    wycheproof_run("ecdsa_secp256r1_sha256_p1363_test.json", ask_ecdsa, 250);
 }
 
 int main(void) {
