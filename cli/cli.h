@@ -55,6 +55,9 @@ struct cli_program {
     size_t verb_count;
     const struct cli_option *options;
     size_t option_count;
+    /* The sentence, not yet translated, that ends every failed run of a verb ("redeem") that told no other by
+     * cli_outcome, even one that was not begun; NULL: none. The function may be missing. */
+    const char *(*failed)(const char *verb);
 };
 
 /* One run of a verb. */
@@ -67,6 +70,7 @@ struct cli_call {
     const struct sbk_clock *clock; /* of the process, SEMBAKO_DATE applied */
     bool clock_set;                /* SEMBAKO_DATE set it */
     json_t *fields;                /* what --json prints beside "result"; the verb adds to it */
+    const char *last;              /* what cli_outcome said; private to cli/ */
     struct cli_values *values;     /* of the options; private to cli/ */
     struct cli_secrets *secrets;   /* private to cli/secrets.c */
 };

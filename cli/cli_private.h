@@ -36,8 +36,8 @@ bool cli_option_required(const struct cli_option *option, const struct cli_verb 
 struct cli_value_list *cli_list_of(
     const struct cli_program *program, const struct cli_values *values, const char *name);
 
-/* Reads argv into values and finds the verb (*verb stays NULL where --help or --version stand without one). Errors:
- * SBK_USAGE; values are to be freed in any case. */
+/* Reads argv into values and finds the verb: *verb stays NULL where --help or --version stand without one, and after a
+ * failure where it does not show which one was meant. Errors: SBK_USAGE; values are to be freed in any case. */
 SBK_CHECK_RESULT sbk_result cli_parse(const struct cli_program *program, int argc, char **argv,
     struct cli_values *values, const struct cli_verb **verb, struct sbk_error *error);
 

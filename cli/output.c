@@ -121,8 +121,29 @@ static json_t *whole_object(const struct cli_call *call, sbk_result result, cons
     return object;
 }
 
+void cli_outcome(struct cli_call *call, const char *word, const char *sentence) {
+    cli_field_text(call, "outcome", word);
+    call->last = sentence;
+}
+
+/* The last line: where people read it, and in any case if standard output took nothing. */
+static void say_last(const struct cli_call *call, bool written) {
+    if (call->last != NULL && (!call->json || !written)) {
+        (void)fprintf(stderr, "%s\n", call->last);
+    }
+}
+
 int cli_finish(struct cli_call *call, sbk_result result, const struct sbk_error *error) {
     bool written = true;
+    if (result != SBK_OK && call->last == NULL && call->verb != NULL && call->program->failed != NULL) {
+        const char *sentence = call->program->failed(call->verb->words);
+        if (sentence != NULL) {
+            cli_outcome(call, "nothing", _(sentence));
+        }
+    }
+    if (result == SBK_OK && call->last != NULL) {
+        cli_say(call, "%s\n", call->last);
+    }
     if (call->json) {
         json_t *object = whole_object(call, result, error);
         written = object != NULL && json_dumpf(object, stdout, JSON_INDENT(2)) == 0 && fputc('\n', stdout) != EOF;
@@ -139,6 +160,9 @@ int cli_finish(struct cli_call *call, sbk_result result, const struct sbk_error 
         (void)fprintf(stderr, "%s: %s%s%s\n", call->program->name,
             _("the output could not be written, though the command itself ended"), errno != 0 ? ": " : "",
             errno != 0 ? strerror(errno) : "");
+    }
+    if (result != SBK_OK || !written) {
+        say_last(call, written);
     }
     (void)fflush(stderr);
     return result == SBK_OK && !written ? SBK_ENVIRONMENT : (int)result;

@@ -31,6 +31,11 @@ void cli_field_hex(struct cli_call *call, const char *name, const void *data, si
 void cli_field_day(struct cli_call *call, const char *name, uint16_t day);
 void cli_field_time(struct cli_call *call, const char *name, uint32_t time);
 
+/* How the run ended, for whoever stands before the terminal: the sentence (translated, static storage) is the last
+ * thing that is said, after errors and warnings; word becomes the field "outcome". A verb with a sentence for failed
+ * runs ends with that one and the word "nothing" unless it told another. */
+void cli_outcome(struct cli_call *call, const char *word, const char *sentence);
+
 /* The word of a result. */
 const char *cli_result_word(sbk_result result);
 

@@ -356,11 +356,13 @@ static void check_tables(const struct cli_program *program) {
 sbk_result cli_parse(const struct cli_program *program, int argc, char **argv, struct cli_values *values,
     const struct cli_verb **verb, struct sbk_error *error) {
     check_tables(program);
+    int taken = 0;
     sbk_result result = read_argv(program, argc, argv, values, error);
     if (result != SBK_OK) {
+        /* The options are off; what stands first may still tell whose they are. */
+        *verb = argc > 1 ? find_verb(program, argv + 1, &taken) : NULL;
         return result;
     }
-    int taken = 0;
     const struct cli_verb *found = find_verb(program, values->words, &taken);
     if (found == NULL) {
         return no_verb(program, values, error);

@@ -50,9 +50,12 @@ static const struct cli_option options[] = {
 };
 
 int main(int argc, char **argv) {
-    static const struct cli_program program = {"sembako-personalize",
-        N_("Makes cards, from the household roll to certified cards"), verbs, sizeof(verbs) / sizeof(verbs[0]), options,
-        sizeof(options) / sizeof(options[0])};
+    static const struct cli_program program = {.name = "sembako-personalize",
+        .summary = N_("Makes cards, from the household roll to certified cards"),
+        .verbs = verbs,
+        .verb_count = sizeof(verbs) / sizeof(verbs[0]),
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0])};
 
     sbk_keys_protect_process();
     return cli_main(&program, argc, argv);

@@ -154,10 +154,13 @@ sbk_result sbk_activate(struct sbk_station *station, struct sbk_transport *trans
     struct sbk_error cause = {.reason = SBK_REASON_USAGE};
     struct sbk_fci fci;
     activation->already = false;
+    activation->seen = false;
     sbk_result result = sbk_station_check(station, SBK_ROLE_BIT(SBK_ROLE_REGISTRAR), &cause);
     if (result == SBK_OK)
         result = sbk_entitlement_select(transport, &fci, &cause);
     if (result == SBK_OK) {
+        activation->seen = true;
+        memcpy(activation->alias, fci.alias, sizeof activation->alias);
         result = sbk_certificates_find(
             activation->certificates, fci.alias, &loading.certificate.data, &loading.certificate.size, &cause);
         if (result != SBK_OK)

@@ -24,6 +24,8 @@ struct sbk_activation {
     const struct sbk_buffer *certificates; /* opened */
     const struct sbk_pin *holder;          /* NULL: none, where the mandate asks for none */
     const struct sbk_pin *alternate;       /* NULL: none */
+    bool seen;                             /* out: alias is a card's that lay on the reader */
+    uint8_t alias[SBK_ALIAS_SIZE];         /* out */
     uint32_t transaction;                  /* out */
     struct sbk_receipt receipt;            /* out: entry 0 */
     bool already;                          /* out: an earlier activation of this station was settled instead */

@@ -124,3 +124,12 @@ sbk_result sbk_basket_read(const struct sbk_list *list, const char *const *words
     *wish_count = count;
     return SBK_OK;
 }
+
+sbk_result sbk_basket_words(const struct sbk_wish *wishes, size_t count, struct sbk_buffer *buffer, const char **words,
+    struct sbk_error *error) {
+    sbk_result result = SBK_OK;
+    for (size_t i = 0; i < count && result == SBK_OK; i++)
+        result = sbk_buffer_append_format(buffer, error, "%s%s=%u@%u", i > 0 ? " " : "", wishes[i].item->code,
+            (unsigned)wishes[i].quantity, (unsigned)wishes[i].price);
+    return result == SBK_OK ? sbk_buffer_text(buffer, words, error) : result;
+}

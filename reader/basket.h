@@ -23,6 +23,10 @@ struct sbk_wish {
 SBK_CHECK_RESULT sbk_result sbk_basket_read(const struct sbk_list *list, const char *const *words, size_t count,
     struct sbk_wish *wishes, size_t *wish_count, struct sbk_error *error);
 
+/* The basket in one form, to compare a repeat by: "beras=5000@14000 gula=1000@18000". words is in buffer. */
+SBK_CHECK_RESULT sbk_result sbk_basket_words(const struct sbk_wish *wishes, size_t count, struct sbk_buffer *buffer,
+    const char **words, struct sbk_error *error);
+
 /* A purse that the basket draws on. */
 struct sbk_bill_purse {
     struct sbk_purse purse;

@@ -85,30 +85,32 @@ static sbk_result fill_lines(struct sbk_station *station, const struct sbk_line 
     return result;
 }
 
+sbk_result sbk_bill_of_intent(struct sbk_station *station, uint32_t position, const struct sbk_log_entry *intent,
+    struct sbk_bill *bill, struct sbk_error *error) {
+    const struct sbk_log_field *content = &intent->fields[CONTENT_FIELD];
+    struct sbk_line lines[SBK_LINES_MAX];
+    size_t count = 0;
+    if (intent->kind != SBK_LOG_INTENT || content->size > sizeof bill->basket ||
+        sbk_basket_parse(content->data, content->size, lines, &count) != SBK_FORMAT_OK || count == 0)
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_LOG_ALTERED, _("%s: log entry %u is not a sale's intent"),
+            station->path, (unsigned)position);
+    bill->basket_size = content->size;
+    memcpy(bill->basket, content->data, bill->basket_size);
+    bill->list = lines[0].list;
+    sbk_result result = sbk_sha256(bill->basket, bill->basket_size, bill->digest, error);
+    return result == SBK_OK ? fill_lines(station, lines, count, bill, error) : result;
+}
+
 sbk_result sbk_bill_of_receipt(struct sbk_session *session, uint32_t intent, const struct sbk_receipt *receipt,
     struct sbk_bill *bill, struct sbk_error *error) {
     struct sbk_buffer data = SBK_BUFFER_EMPTY;
     struct sbk_log_entry entry;
-    struct sbk_line lines[SBK_LINES_MAX];
-    size_t count = 0;
     memset(bill, 0, sizeof *bill);
-    sbk_result result = sbk_log_entry_at(session->station, intent, &data, &entry, error);
-    if (result == SBK_OK && (entry.kind != SBK_LOG_INTENT || entry.fields[CONTENT_FIELD].size > sizeof bill->basket ||
-                                sbk_basket_parse(entry.fields[CONTENT_FIELD].data, entry.fields[CONTENT_FIELD].size,
-                                    lines, &count) != SBK_FORMAT_OK ||
-                                count == 0))
-        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_LOG_ALTERED, _("%s: log entry %u is not a sale's intent"),
-            session->station->path, (unsigned)intent);
-    if (result == SBK_OK) {
-        bill->basket_size = entry.fields[CONTENT_FIELD].size;
-        memcpy(bill->basket, entry.fields[CONTENT_FIELD].data, bill->basket_size);
-        bill->list = lines[0].list;
-        result = sbk_sha256(bill->basket, bill->basket_size, bill->digest, error);
-    }
     for (size_t i = 0; i < SBK_DEBITS_MAX && receipt->entry.debits[i].grant != 0; i++)
         fill_purse(session, &receipt->entry.debits[i], &bill->purses[bill->purse_count++]);
+    sbk_result result = sbk_log_entry_at(session->station, intent, &data, &entry, error);
     if (result == SBK_OK)
-        result = fill_lines(session->station, lines, count, bill, error);
+        result = sbk_bill_of_intent(session->station, intent, &entry, bill, error);
     sbk_buffer_free(&data);
     return result;
 }

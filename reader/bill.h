@@ -10,6 +10,11 @@
 SBK_CHECK_RESULT sbk_result sbk_bill_of_receipt(struct sbk_session *session, uint32_t intent,
     const struct sbk_receipt *receipt, struct sbk_bill *bill, struct sbk_error *error);
 
+/* The basket of a sale's intent, the log's entry at a position: its lines, with names and units from their list. bill:
+ * its purses as the caller knows them, else zeros. */
+SBK_CHECK_RESULT sbk_result sbk_bill_of_intent(struct sbk_station *station, uint32_t position,
+    const struct sbk_log_entry *intent, struct sbk_bill *bill, struct sbk_error *error);
+
 /* What the card will say of a purse that the bill draws on: window and spent after. */
 void sbk_bill_expect(
     const struct sbk_session *session, const struct sbk_bill_purse *purse, struct sbk_entry_debit *expected);

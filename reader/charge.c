@@ -150,6 +150,10 @@ sbk_result sbk_sale_resume(struct sbk_sale *sale, struct sbk_session *session, s
         result = sbk_sale_look(sale->station, sale->transaction, sale->words, &found, &row, error);
     if (result != SBK_OK)
         return result;
+    if (row.transaction.outcome == SBK_SALE_DOUBT)
+        return sbk_fail(error, SBK_UNSETTLED, SBK_REASON_UNSETTLED,
+            _("transaction %u stays in doubt: the card no longer keeps its receipt; settlement decides"),
+            (unsigned)sale->transaction);
     if (row.transaction.outcome == SBK_SALE_OPEN)
         return sbk_fail(error, SBK_UNSETTLED, SBK_REASON_UNSETTLED,
             _("transaction %u is not settled: this is not its card. Tap the card of that sale"),

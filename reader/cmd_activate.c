@@ -6,6 +6,7 @@
 #include "keys/cms.h"
 #include "reader/activate.h"
 #include "reader/common.h"
+#include "schema/log.h"
 
 struct pins {
     struct sbk_pin holder;
@@ -35,8 +36,19 @@ static void show(struct cli_call *call, const struct sbk_activation *activation)
     cli_field_hex(call, "receipt", activation->receipt.body, sizeof activation->receipt.body);
     cli_field_hex(call, "signature", activation->receipt.signature, sizeof activation->receipt.signature);
     cli_say(call, "%s\n",
-        activation->already ? _("The card was activated by the earlier tap; hand it over.")
-                            : _("The card is active and its PIN is set; hand it over."));
+        activation->already ? _("The card was activated by the earlier tap.")
+                            : _("The card is active and its PIN is set."));
+}
+
+static void tell_outcome(
+    struct cli_call *call, struct sbk_station *station, const struct sbk_activation *activation, sbk_result result) {
+    enum reader_outcome outcome = READER_AGAIN;
+    if (result == SBK_OK)
+        outcome = READER_DONE;
+    else if (result != SBK_UNSETTLED)
+        outcome =
+            reader_nothing_or_again(station, SBK_OPERATION_ACTIVATE, "", activation->seen ? activation->alias : NULL);
+    reader_outcome(call, SBK_OPERATION_ACTIVATE, outcome);
 }
 
 static sbk_result activate(struct cli_call *call, struct sbk_station *station, const struct sbk_buffer *certificates,
@@ -53,6 +65,7 @@ static sbk_result activate(struct cli_call *call, struct sbk_station *station, c
         result = sbk_activate(station, sbk_pcsc_transport(pcsc), &activation, error);
     if (result == SBK_OK)
         show(call, &activation);
+    tell_outcome(call, station, &activation, result);
     sbk_cleanse(&pins, sizeof pins);
     sbk_pcsc_close(&pcsc);
     if (result == SBK_OK || result == SBK_REFUSED || result == SBK_UNSETTLED)
@@ -64,7 +77,7 @@ sbk_result cmd_activate(struct cli_call *call, struct sbk_error *error) {
     struct sbk_station *station = NULL;
     struct sbk_buffer file = SBK_BUFFER_EMPTY;
     struct sbk_buffer certificates = SBK_BUFFER_EMPTY;
-    sbk_result result = reader_station(call, SBK_STATION_WORK, &station, error);
+    sbk_result result = reader_work(call, &station, error);
     if (result == SBK_OK)
         result = sbk_file_read(cli_value(call, "certificates"), SBK_CMS_MAX, &file, error);
     if (result == SBK_OK)

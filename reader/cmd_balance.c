@@ -66,7 +66,7 @@ static sbk_result balance(
 sbk_result cmd_balance(struct cli_call *call, struct sbk_error *error) {
     struct sbk_station *station = NULL;
     struct sbk_pcsc *pcsc = NULL;
-    sbk_result result = reader_station(call, SBK_STATION_WORK, &station, error);
+    sbk_result result = reader_work(call, &station, error);
     if (result == SBK_OK)
         result = reader_unlock(call, station, error);
     if (result == SBK_OK)

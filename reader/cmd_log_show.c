@@ -28,11 +28,6 @@ static void alias_of(const struct sbk_log_field *field, char text[SBK_HEX_ROOM(S
         sbk_hex_encode(field->data, field->size, text);
 }
 
-static const char *operation_of(uint8_t operation) {
-    static const char *const words[] = {"?", "debit", "void", "mandate", "activate"};
-    return words[operation < sizeof words / sizeof words[0] ? operation : 0];
-}
-
 static void describe_receipt(const struct sbk_log_entry *entry, char text[TEXT_ROOM]) {
     static const char *const kinds[] = {"?", "activation", "mandate", "debit", "void"};
     struct sbk_entry said;
@@ -80,8 +75,9 @@ static void describe(const struct sbk_log_entry *entry, char text[TEXT_ROOM]) {
     switch (entry->kind) {
     case SBK_LOG_INTENT:
         alias_of(&fields[2], alias);
-        (void)snprintf(text, TEXT_ROOM, "transaction %" PRIu32 ": %s, card %s entry %" PRIu32, u32_of(&fields[1]),
-            operation_of(fields[0].data[0]), alias, u32_of(&fields[3]));
+        (void)snprintf(text, TEXT_ROOM, "transaction %" PRIu32 ": %s, card %s entry %" PRIu32 ", mandate %" PRIu32,
+            u32_of(&fields[1]), reader_operation_word(fields[0].data[0]), alias, u32_of(&fields[3]),
+            u32_of(&fields[4]));
         break;
     case SBK_LOG_RECEIPT:
     case SBK_LOG_CARRIED:
@@ -128,6 +124,8 @@ sbk_result cmd_log_show(struct cli_call *call, struct sbk_error *error) {
     sbk_result result = reader_station(call, SBK_STATION_READ, &station, error);
     if (result == SBK_OK)
         result = sbk_log_walk(station, 0, visit, &show, error);
+    if (result == SBK_OK)
+        result = reader_say_unsettled(call, station, true, error);
     cli_field(call, "entries", show.entries);
     sbk_station_close(&station);
     return result;

@@ -5,6 +5,8 @@
 #include "cli/signals.h"
 #include "reader/common.h"
 #include "reader/receipt.h"
+#include "schema/log.h"
+#include "schema/reason.h"
 
 #include <string.h>
 
@@ -15,6 +17,8 @@ struct redeem {
     struct sbk_session *session;
     struct sbk_sale *sale;
     uint8_t who;
+    bool seen; /* alias is of the card on the reader */
+    uint8_t alias[SBK_ALIAS_SIZE];
 };
 
 static sbk_result read_who(struct cli_call *call, uint8_t *who, struct sbk_error *error) {
@@ -39,6 +43,15 @@ static void say_bill(struct cli_call *call, const struct sbk_bill *bill) {
     }
 }
 
+static sbk_result open_session(struct redeem *redeem, struct sbk_error *error) {
+    sbk_result result = sbk_session_open(&redeem->session, redeem->station, sbk_pcsc_transport(redeem->pcsc), error);
+    if (result == SBK_OK) {
+        redeem->seen = true;
+        memcpy(redeem->alias, sbk_session_card(redeem->session)->fci.alias, sizeof redeem->alias);
+    }
+    return result;
+}
+
 /* Asks for the PIN with the card let go, so that no transaction waits for a person; begins the session anew if another
  * program reset the card meanwhile. */
 static sbk_result ask_pin(struct redeem *redeem, struct sbk_pin *pin, struct sbk_error *error) {
@@ -54,7 +67,7 @@ static sbk_result ask_pin(struct redeem *redeem, struct sbk_pin *pin, struct sbk
     if (result != SBK_OK || same)
         return result;
     sbk_session_close(&redeem->session);
-    result = sbk_session_open(&redeem->session, redeem->station, sbk_pcsc_transport(redeem->pcsc), error);
+    result = open_session(redeem, error);
     return result == SBK_OK ? sbk_sale_read(redeem->sale, redeem->session, error) : result;
 }
 
@@ -72,7 +85,9 @@ static sbk_result confirm(struct redeem *redeem, struct sbk_error *error) {
     return result;
 }
 
-static sbk_result print(struct redeem *redeem, struct sbk_error *error) {
+/* A receipt that cannot be printed is durable all the same. */
+static void print(struct redeem *redeem) {
+    struct sbk_error error;
     struct sbk_buffer text = SBK_BUFFER_EMPTY;
     const struct sbk_receipt *receipt = sbk_sale_receipt(redeem->sale);
     char outlet[SBK_OUTLET_SIZE + 1];
@@ -85,13 +100,14 @@ static sbk_result print(struct redeem *redeem, struct sbk_error *error) {
         .copy = sbk_sale_repeated(redeem->sale)};
     sbk_id_text(sbk_station_certificate(redeem->station)->rights.outlet, SBK_OUTLET_SIZE, outlet);
     memcpy(header.alias, receipt->entry.alias, sizeof header.alias);
-    sbk_result result = sbk_receipt_print(&header, sbk_sale_bill(redeem->sale), &text, error);
+    sbk_result result = sbk_receipt_print(&header, sbk_sale_bill(redeem->sale), &text, &error);
     if (result == SBK_OK)
-        result = sbk_buffer_text(&text, &words, error);
+        result = sbk_buffer_text(&text, &words, &error);
     if (result == SBK_OK)
-        cli_say(redeem->call, _("\n%s\nHand over the goods.\n"), words);
+        cli_say(redeem->call, "\n%s\n", words);
+    else
+        cli_warn(redeem->call, _("the receipt is in the log but cannot be printed: %s"), error.text);
     sbk_buffer_free(&text);
-    return result;
 }
 
 static void answer(struct redeem *redeem) {
@@ -115,7 +131,7 @@ static void tell_settled(struct redeem *redeem) {
 }
 
 static sbk_result run(struct redeem *redeem, struct sbk_error *error) {
-    sbk_result result = sbk_session_open(&redeem->session, redeem->station, sbk_pcsc_transport(redeem->pcsc), error);
+    sbk_result result = open_session(redeem, error);
     if (result == SBK_OK) {
         result = sbk_sale_read(redeem->sale, redeem->session, error);
         tell_settled(redeem);
@@ -129,7 +145,7 @@ static sbk_result run(struct redeem *redeem, struct sbk_error *error) {
     cli_field_int(redeem->call, "transaction", sbk_sale_transaction(redeem->sale));
     if (result == SBK_OK) {
         answer(redeem);
-        result = print(redeem, error);
+        print(redeem);
     }
     return result;
 }
@@ -141,7 +157,7 @@ static sbk_result begin(struct redeem *redeem, struct sbk_error *error) {
     if (result == SBK_OK)
         result = cli_number(call, "transaction", 1, UINT32_MAX, &number, error);
     if (result == SBK_OK)
-        result = reader_station(call, SBK_STATION_WORK, &redeem->station, error);
+        result = reader_work(call, &redeem->station, error);
     if (result == SBK_OK)
         result = reader_unlock(call, redeem->station, error);
     if (result == SBK_OK)
@@ -151,6 +167,39 @@ static sbk_result begin(struct redeem *redeem, struct sbk_error *error) {
     struct sbk_sale_options options = {
         .words = call->arguments, .word_count = (size_t)call->argument_count, .transaction = (uint32_t)number};
     return sbk_sale_new(&redeem->sale, redeem->station, &options, error);
+}
+
+/* The basket in one form, whether or not a sale was begun with it; "" if it is none. */
+static const char *words_of(const struct redeem *redeem, struct sbk_buffer *buffer) {
+    const struct sbk_list *list = NULL;
+    struct sbk_wish wishes[SBK_LINES_MAX];
+    struct sbk_error ignored;
+    size_t count = 0;
+    const char *words = "";
+    if (redeem->station == NULL || sbk_station_list(redeem->station, &list, &ignored) != SBK_OK ||
+        sbk_basket_read(
+            list, redeem->call->arguments, (size_t)redeem->call->argument_count, wishes, &count, &ignored) != SBK_OK ||
+        sbk_basket_words(wishes, count, buffer, &words, &ignored) != SBK_OK)
+        return "";
+    return words;
+}
+
+/* A sale that is charged is charged, whatever failed after its receipt was durable. One that waits for its card, or
+ * whose number belongs to another card, is not over; neither is an earlier one of this card, or perhaps of this basket.
+ */
+static enum reader_outcome outcome_of(const struct redeem *redeem, sbk_result result, const struct sbk_error *error) {
+    const struct sbk_sale *sale = redeem->sale;
+    struct sbk_buffer buffer = SBK_BUFFER_EMPTY;
+    enum sbk_sale_state state = sale != NULL ? sbk_sale_state_of(sale) : SBK_SALE_STATE_NEW;
+    if (state == SBK_SALE_STATE_DONE)
+        return READER_DONE;
+    if (state == SBK_SALE_STATE_OPEN || result == SBK_UNSETTLED || (sale != NULL && sbk_sale_repeated(sale)) ||
+        (result == SBK_REFUSED && strcmp(error->reason, SBK_REASON_WRONG_CARD) == 0))
+        return READER_AGAIN;
+    enum reader_outcome outcome = reader_nothing_or_again(
+        redeem->station, SBK_OPERATION_DEBIT, words_of(redeem, &buffer), redeem->seen ? redeem->alias : NULL);
+    sbk_buffer_free(&buffer);
+    return outcome;
 }
 
 sbk_result cmd_redeem(struct cli_call *call, struct sbk_error *error) {
@@ -163,6 +212,7 @@ sbk_result cmd_redeem(struct cli_call *call, struct sbk_error *error) {
         cli_field_int(call, "apdus", transport->apdus);
         cli_field_int(call, "bytes", (int64_t)(transport->bytes_sent + transport->bytes_received));
     }
+    reader_outcome(call, SBK_OPERATION_DEBIT, outcome_of(&redeem, result, error));
     sbk_session_close(&redeem.session);
     sbk_sale_free(&redeem.sale);
     sbk_pcsc_close(&redeem.pcsc);

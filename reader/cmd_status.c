@@ -8,8 +8,6 @@
 
 #include <stdio.h>
 
-#define OPEN_MAX 64
-
 static void show_certificate(struct cli_call *call, const struct sbk_station *station) {
     const struct sbk_certificate *certificate = sbk_station_certificate(station);
     char outlet[SBK_OUTLET_SIZE + 1];
@@ -55,21 +53,6 @@ static sbk_result show_list(struct cli_call *call, struct sbk_station *station, 
     return SBK_OK;
 }
 
-static sbk_result show_open(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
-    struct sbk_transaction open[OPEN_MAX];
-    size_t count = OPEN_MAX;
-    json_t *array = json_array();
-    sbk_result result = sbk_station_open_intents(station, open, &count, error);
-    for (size_t i = 0; result == SBK_OK && i < count && i < OPEN_MAX; i++) {
-        char time[SBK_TIME_ROOM];
-        sbk_time_format_plain(open[i].time, time);
-        cli_say(call, _("Transaction %u of %s is not settled: tap its card again\n"), (unsigned)open[i].number, time);
-        (void)json_array_append_new(array, json_integer(open[i].number));
-    }
-    cli_field(call, "open", array);
-    return result;
-}
-
 static sbk_result show(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
     struct sbk_station_summary summary;
     struct sbk_log_head head;
@@ -85,9 +68,10 @@ static sbk_result show(struct cli_call *call, struct sbk_station *station, struc
     cli_field_int(call, "settled", summary.settled);
     cli_field_int(call, "cards", summary.cards);
     cli_field_int(call, "next", summary.next_transaction);
-    cli_say(call, _("Log: %u entries; %u transactions settled, %u open; %u cards known\n"), (unsigned)summary.log_size,
-        (unsigned)summary.settled, (unsigned)summary.open, (unsigned)summary.cards);
-    return result == SBK_OK ? show_open(call, station, error) : result;
+    cli_say(call, _("Log: %u entries; %u transactions settled, %u open, %u in doubt; %u cards known\n"),
+        (unsigned)summary.log_size, (unsigned)summary.settled, (unsigned)summary.open, (unsigned)summary.doubt,
+        (unsigned)summary.cards);
+    return result == SBK_OK ? reader_say_unsettled(call, station, true, error) : result;
 }
 
 sbk_result cmd_status(struct cli_call *call, struct sbk_error *error) {

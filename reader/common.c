@@ -14,6 +14,19 @@ sbk_result reader_station(
     return sbk_station_open(station, &options, access, error);
 }
 
+sbk_result reader_work(struct cli_call *call, struct sbk_station **station, struct sbk_error *error) {
+    size_t given_up = 0;
+    sbk_result result = reader_station(call, SBK_STATION_WORK, station, error);
+    if (result == SBK_OK)
+        result = sbk_station_give_up(*station, &given_up, error);
+    if (given_up > 0)
+        cli_say(call,
+            P_("%zu transaction is in doubt now: its card did not come back within %d days\n",
+                "%zu transactions are in doubt now: their cards did not come back within %d days\n", given_up),
+            given_up, SBK_DOUBT_DAYS);
+    return result == SBK_OK ? reader_say_unsettled(call, *station, false, error) : result;
+}
+
 sbk_result reader_unlock(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
     struct sbk_secret passphrase = SBK_SECRET_EMPTY;
     sbk_keys_protect_process();

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "reader/pcsc.h"
+#include "reader/recovery.h"
 #include "reader/sale.h"
 
 /* What the verbs of sembako-reader share. Programs only; the library never asks or prints. */
@@ -11,6 +12,10 @@
 /* Opens the station of --station. */
 SBK_CHECK_RESULT sbk_result reader_station(
     struct cli_call *call, enum sbk_station_access access, struct sbk_station **station, struct sbk_error *error);
+
+/* The same for work with a card: what stayed open too long is given up, and the clerk is told which transactions are
+ * not settled, before anything waits for a card. */
+SBK_CHECK_RESULT sbk_result reader_work(struct cli_call *call, struct sbk_station **station, struct sbk_error *error);
 
 /* Asks for the station's pass phrase and opens its keys. */
 SBK_CHECK_RESULT sbk_result reader_unlock(struct cli_call *call, struct sbk_station *station, struct sbk_error *error);
@@ -33,6 +38,23 @@ const char *reader_state_word(uint8_t state);     /* "active"... */
 const char *reader_outcome_word(uint8_t outcome); /* "settled"... */
 /* Tells the clerk what became of earlier transactions on this card. */
 void reader_say_settled(struct cli_call *call, const struct sbk_settled *settled, size_t count);
+
+const char *reader_operation_word(uint8_t operation); /* "debit"... */
+/* Tells which transactions are not settled, with what is needed to settle them: fields "open" and "doubt". Those in
+ * doubt only where doubt is true. */
+SBK_CHECK_RESULT sbk_result reader_say_unsettled(
+    struct cli_call *call, struct sbk_station *station, bool doubt, struct sbk_error *error);
+
+/* How a run with a card ended (outcome.c). */
+enum reader_outcome { READER_DONE, READER_NOTHING, READER_AGAIN };
+/* The last line, one of three for each operation (enum sbk_log_operation), and the field "outcome". */
+void reader_outcome(struct cli_call *call, uint8_t operation, enum reader_outcome outcome);
+/* READER_NOTHING's sentence, not translated, for a verb that charges or changes cards; NULL for others. */
+const char *reader_failed(const char *verb);
+/* READER_AGAIN if the card must be tapped again before it can be said that nothing happened, else READER_NOTHING;
+ * alias and words as for sbk_station_waits, station NULL: it was not opened. */
+enum reader_outcome reader_nothing_or_again(
+    struct sbk_station *station, uint8_t operation, const char *words, const uint8_t *alias);
 
 /* ---- the verbs ---- */
 sbk_result cmd_enrol(struct cli_call *call, struct sbk_error *error);

@@ -60,6 +60,7 @@ static const struct cli_program program = {
     .verb_count = sizeof verbs / sizeof verbs[0],
     .options = options,
     .option_count = sizeof options / sizeof options[0],
+    .failed = reader_failed,
 };
 
 int main(int argc, char **argv) {

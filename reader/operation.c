@@ -16,47 +16,6 @@ static bool has_entries(const struct sbk_session *session) {
     return (session->view.status.flags & SBK_STATUS_ENTRIES) != 0;
 }
 
-/* ---- the card's previous entry ---- */
-
-/* Its hash is known from the log, or it is read from the card and will be carried into the log. */
-static sbk_result find_previous(struct sbk_session *session, uint8_t hash[SBK_HASH_SIZE], bool *carry,
-    struct sbk_receipt *receipt, struct sbk_error *error) {
-    const struct sbk_known_card *known = &session->known;
-    uint32_t counter = session->view.status.counter;
-    bool found = false;
-    *carry = false;
-    memset(hash, 0, SBK_HASH_SIZE);
-    if (!has_entries(session))
-        return SBK_OK;
-    if (known->has_entry && known->counter == counter) {
-        memcpy(hash, known->entry_hash, SBK_HASH_SIZE);
-        return SBK_OK;
-    }
-    sbk_result result = sbk_session_receipt(session, counter, receipt, &found, error);
-    if (result == SBK_OK && !found)
-        result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CARD_ANSWER,
-            _("the card does not give its newest receipt; tap it again"));
-    if (result == SBK_OK) {
-        memcpy(hash, receipt->hash, SBK_HASH_SIZE);
-        *carry = true;
-    }
-    return result;
-}
-
-static sbk_result carry_receipt(
-    struct sbk_session *session, const struct sbk_receipt *receipt, struct sbk_error *error) {
-    struct sbk_station *station = session->station;
-    sbk_result result =
-        sbk_log_append_receipt(station, SBK_LOG_CARRIED, receipt, session->view.certificate.signing_key, NULL, error);
-    if (result != SBK_OK)
-        return result;
-    sbk_session_took(session, receipt);
-    /* A receipt of ours that the log does not know: this folder is an old copy. Its numbers must not be used again. */
-    if (memcmp(receipt->entry.terminal, station->terminal, SBK_TERMINAL_SIZE) == 0)
-        result = sbk_sale_skip_past(station, receipt->entry.transaction, error);
-    return result;
-}
-
 /* ---- the intent ---- */
 
 static void put_u32(uint8_t out[4], uint32_t value) {
@@ -77,18 +36,15 @@ static sbk_result append_intent(
     return sbk_log_append(session->station, SBK_LOG_INTENT, fields, sizeof fields / sizeof fields[0], position, error);
 }
 
-/* Inside one transaction: the carried entry, the intent, the transaction's state and what is known of the card. */
-static sbk_result write_intent(struct sbk_operation *operation, struct sbk_session *session,
-    const struct sbk_receipt *carried, struct sbk_error *error) {
+/* Inside one transaction: the intent, the transaction's state and what is known of the card. */
+static sbk_result write_intent(struct sbk_operation *operation, struct sbk_session *session, struct sbk_error *error) {
     struct sbk_station *station = session->station;
     struct sbk_transaction transaction = {
         .number = operation->transaction, .counter = operation->context.counter, .time = operation->context.time};
     struct sbk_log_head head;
     uint32_t position = 0;
     memcpy(transaction.alias, session->view.fci.alias, SBK_ALIAS_SIZE);
-    sbk_result result = carried != NULL ? carry_receipt(session, carried, error) : SBK_OK;
-    if (result == SBK_OK)
-        result = append_intent(operation, session, &position, error);
+    sbk_result result = append_intent(operation, session, &position, error);
     if (result == SBK_OK)
         result = sbk_sale_intend(station, &transaction, position, error);
     if (result == SBK_OK)
@@ -105,25 +61,26 @@ static sbk_result write_intent(struct sbk_operation *operation, struct sbk_sessi
 sbk_result sbk_operation_begin(struct sbk_operation *operation, struct sbk_session *session, struct sbk_error *error) {
     struct sbk_station *station = session->station;
     struct sbk_context *context = &operation->context;
-    struct sbk_receipt carried;
-    struct sbk_known_card known = session->known;
-    bool carry = false;
-    if (has_entries(session) && session->view.status.counter == UINT32_MAX)
+    const struct sbk_known_card *known = &session->known;
+    uint32_t counter = session->view.status.counter;
+    if (has_entries(session) && counter == UINT32_MAX)
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_ENDED, _("the card's counter is used up"));
-    context->counter = has_entries(session) ? session->view.status.counter + 1 : 0;
+    if (has_entries(session) && (!known->has_entry || known->counter != counter))
+        return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("the card's newest receipt is not in the log yet"));
+    context->counter = has_entries(session) ? counter + 1 : 0;
     context->transaction = operation->transaction;
     context->time = sbk_station_time(station);
-    sbk_result result = find_previous(session, context->previous, &carry, &carried, error);
-    if (result == SBK_OK)
-        result = sbk_station_begin(station, error);
+    memset(context->previous, 0, sizeof context->previous);
+    if (has_entries(session))
+        memcpy(context->previous, known->entry_hash, sizeof context->previous);
+    sbk_result result = sbk_station_begin(station, error);
     if (result != SBK_OK)
         return result;
-    result = write_intent(operation, session, carry ? &carried : NULL, error);
+    result = write_intent(operation, session, error);
     if (result == SBK_OK)
         result = sbk_station_commit(station, error);
     if (result != SBK_OK) {
         sbk_station_rollback(station);
-        session->known = known; /* what the log does not hold is not known */
         return result;
     }
     session->changed = false;
@@ -159,8 +116,8 @@ static sbk_result check_answer(
     sbk_result result = sbk_receipt_verify(&operation->receipt, session->view.certificate.signing_key, error);
     if (result == SBK_OK && !says_what_was_asked(operation, session, &operation->receipt.entry))
         result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE,
-            _("the card's receipt for transaction %u says something else than was asked; keep the card aside, hand "
-              "nothing over and tell the city"),
+            _("the card's receipt for transaction %u says something else than was asked; hand nothing over; if "
+              "the next tap says so again, keep the card aside and tell the city"),
             (unsigned)operation->transaction);
     return result;
 }

@@ -8,7 +8,7 @@
 /*
  * What debits and activations share: an entry in the card's chain, made exactly once.
  *
- *     begin: the card's previous entry is carried into the log if it is not there, then the intent; one durable step
+ *     begin: the intent, durable; the card's previous entry is in the log since sbk_session_settle
  *     send:  the command; its receipt verified and durable, or, refused, the counter seen untouched and that durable
  */
 struct sbk_operation {
@@ -34,7 +34,8 @@ struct sbk_operation {
     struct sbk_receipt receipt; /* filled by send */
 };
 
-/* SBK_OK: the intent is durable. Any error: it is not, nothing was charged. */
+/* After sbk_session_settle of this session. SBK_OK: the intent is durable. Any error: it is not, nothing was charged.
+ */
 SBK_CHECK_RESULT sbk_result sbk_operation_begin(
     struct sbk_operation *operation, struct sbk_session *session, struct sbk_error *error);
 

@@ -14,15 +14,6 @@
 
 /* ---- beginning ---- */
 
-/* The basket in one form, to compare a repeat by: "beras=5000@14000 gula=1000@18000". */
-static sbk_result write_words(struct sbk_sale *sale, struct sbk_error *error) {
-    sbk_result result = SBK_OK;
-    for (size_t i = 0; i < sale->wish_count && result == SBK_OK; i++)
-        result = sbk_buffer_append_format(&sale->words_buffer, error, "%s%s=%u@%u", i > 0 ? " " : "",
-            sale->wishes[i].item->code, (unsigned)sale->wishes[i].quantity, (unsigned)sale->wishes[i].price);
-    return result == SBK_OK ? sbk_buffer_text(&sale->words_buffer, &sale->words, error) : result;
-}
-
 static sbk_result conflict(const struct sbk_sale *sale, uint32_t number, struct sbk_error *error) {
     sbk_log_refusal(sale->station, number, NULL, 0, SBK_REASON_CONFLICT);
     return sbk_fail(error, SBK_REFUSED, SBK_REASON_CONFLICT,
@@ -42,9 +33,7 @@ static sbk_result take_number(struct sbk_sale *sale, uint32_t wanted, struct sbk
     if (!row.same_words || row.transaction.operation != SBK_OPERATION_DEBIT)
         return conflict(sale, wanted, error);
     sale->transaction = wanted;
-    if (row.transaction.outcome == SBK_SALE_DOUBT)
-        return sbk_fail(error, SBK_REFUSED, SBK_REASON_OPEN_INTENT,
-            _("transaction %u was given up in doubt; settlement decides about it"), (unsigned)wanted);
+    sale->named = true;
     if (row.transaction.outcome != SBK_SALE_SETTLED || !row.has_receipt)
         return SBK_OK;
     sale->repeat = true;
@@ -60,7 +49,7 @@ static sbk_result begin(struct sbk_sale *sale, const struct sbk_sale_options *op
         result =
             sbk_basket_read(sale->list, options->words, options->word_count, sale->wishes, &sale->wish_count, error);
     if (result == SBK_OK)
-        result = write_words(sale, error);
+        result = sbk_basket_words(sale->wishes, sale->wish_count, &sale->words_buffer, &sale->words, error);
     if (result != SBK_OK)
         return result;
     if (options->transaction != 0)
@@ -134,11 +123,23 @@ static sbk_result adopt(struct sbk_sale *sale, struct sbk_session *session, stru
     return SBK_OK;
 }
 
-static bool still_open(const struct sbk_sale *sale) {
-    for (size_t i = 0; i < sale->settled_count; i++)
-        if (sale->settled[i].transaction == sale->transaction && sale->settled[i].outcome == SBK_SALE_OPEN)
-            return true;
-    return false;
+/* A number that the caller named and that this tap did not settle must not be given another intent. */
+static sbk_result check_number(
+    const struct sbk_sale *sale, const struct sbk_session *session, struct sbk_error *error) {
+    struct sbk_sale_row row;
+    bool found = false;
+    if (!sale->named)
+        return SBK_OK;
+    sbk_result result = sbk_sale_look(sale->station, sale->transaction, sale->words, &found, &row, error);
+    if (result != SBK_OK || !found ||
+        (row.transaction.outcome != SBK_SALE_OPEN && row.transaction.outcome != SBK_SALE_DOUBT))
+        return result;
+    if (memcmp(row.transaction.alias, session->view.fci.alias, SBK_ALIAS_SIZE) != 0)
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_WRONG_CARD,
+            _("transaction %u is not settled and was another card's; tap that one"), (unsigned)sale->transaction);
+    return sbk_fail(error, SBK_REFUSED, SBK_REASON_OPEN_INTENT,
+        _("transaction %u stays in doubt: the card no longer keeps its receipt; settlement decides"),
+        (unsigned)sale->transaction);
 }
 
 static sbk_result check_card(const struct sbk_sale *sale, const struct sbk_card_view *view, struct sbk_error *error) {
@@ -181,10 +182,9 @@ static sbk_result read_card(struct sbk_sale *sale, struct sbk_session *session, 
         result = adopt(sale, session, error);
     if (result != SBK_OK || sale->state == SBK_SALE_STATE_DONE)
         return result;
-    if (still_open(sale))
-        return sbk_fail(error, SBK_UNSETTLED, SBK_REASON_UNSETTLED,
-            _("transaction %u stays in doubt: the card no longer keeps its receipt; settlement decides"),
-            (unsigned)sale->transaction);
+    result = check_number(sale, session, error);
+    if (result != SBK_OK)
+        return result;
     return price(sale, session, error);
 }
 

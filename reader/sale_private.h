@@ -15,6 +15,7 @@ struct sbk_sale {
     struct sbk_buffer words_buffer;
     const char *words; /* in words_buffer */
 
+    bool named;     /* the number is an earlier one, given by the caller */
     bool repeat;    /* the number was settled before: the debit is sent again */
     bool was_there; /* an earlier sale, settled by this tap, was this one */
     bool needs_pin;

@@ -63,13 +63,14 @@ void sbk_session_purses(const struct sbk_session *session, struct sbk_purse_view
 struct sbk_settled {
     uint32_t transaction;
     uint8_t operation; /* enum sbk_log_operation */
-    uint8_t outcome;   /* SETTLED: hand over the goods; UNTOUCHED, OTHER: nothing was charged; OPEN: still not known */
+    uint8_t outcome;   /* SETTLED: hand over the goods; UNTOUCHED, OTHER: nothing was charged; DOUBT: never known */
 };
 #define SBK_SETTLED_MAX 16
 /*
- * Resolves the station's open intents on this card: by its receipt, by an authenticated counter still before the
- * expected one, or by another entry in that place; what none of these shows stays open. Logged and durable on return.
- * settled: room for SBK_SETTLED_MAX.
+ * What every tap does before anything else. Resolves the station's open intents on this card: by its receipt, by an
+ * authenticated counter still before the expected one, or by another entry in that place; one whose receipt the card no
+ * longer keeps is in doubt from then on. Then carries the card's newest entry, of whatever station, into the log if it
+ * is not there. Logged and durable on return. settled: room for SBK_SETTLED_MAX; *count counts on failure, too.
  */
 SBK_CHECK_RESULT sbk_result sbk_session_settle(
     struct sbk_session *session, struct sbk_settled *settled, size_t *count, struct sbk_error *error);

@@ -8,7 +8,7 @@
 
 #define CONTENT_FIELD 6 /* of an intent */
 
-/* What the tap shows of one open intent. */
+/* What the tap shows of one open intent, or of one in doubt whose card came back. */
 struct finding {
     uint8_t outcome; /* enum sbk_sale_outcome */
     bool has_receipt;
@@ -45,6 +45,12 @@ static sbk_result is_answer(struct sbk_session *session, const struct sbk_sale_r
     return result;
 }
 
+/* A card that ought to keep an entry and says that it has none: the word of an error proves nothing. */
+static sbk_result withheld(uint32_t counter, struct sbk_error *error) {
+    return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CARD_ANSWER,
+        _("the card does not give its receipt %u; tap it again"), (unsigned)counter);
+}
+
 static sbk_result look(
     struct sbk_session *session, const struct sbk_sale_row *row, struct finding *finding, struct sbk_error *error) {
     const struct sbk_status *status = &session->view.status;
@@ -58,9 +64,13 @@ static sbk_result look(
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_CHAIN,
             _("the card stands before what it showed earlier: it was copied or put back; keep it aside and tell the "
               "city"));
+    finding->outcome = SBK_SALE_DOUBT;
+    if (status->counter - row->transaction.counter >= SBK_RING_SIZE)
+        return SBK_OK; /* out of the card's memory */
     sbk_result result = sbk_session_receipt(session, row->transaction.counter, &finding->receipt, &found, error);
-    finding->outcome = SBK_SALE_OPEN; /* out of the card's memory: settlement decides */
-    if (result != SBK_OK || !found)
+    if (result == SBK_OK && !found)
+        result = withheld(row->transaction.counter, error);
+    if (result != SBK_OK)
         return result;
     result = is_answer(session, row, &finding->receipt, &answer, error);
     finding->has_receipt = true;
@@ -68,15 +78,10 @@ static sbk_result look(
     return result;
 }
 
-static sbk_result append_resolved(
-    struct sbk_session *session, const struct sbk_sale_row *row, uint8_t outcome, struct sbk_error *error) {
-    uint8_t numbers[8];
-    uint8_t how = outcome == SBK_SALE_UNTOUCHED ? SBK_RESOLVED_UNTOUCHED : SBK_RESOLVED_OTHER;
-    struct sbk_writer writer = sbk_writer_of(numbers, sizeof numbers);
-    sbk_write_u32(&writer, row->transaction.number);
-    sbk_write_u32(&writer, session->view.status.counter);
-    struct sbk_log_field fields[] = {{numbers, 4}, {&how, 1}, {numbers + 4, 4}};
-    return sbk_log_append(session->station, SBK_LOG_RESOLVED, fields, 3, NULL, error);
+static uint8_t resolution_of(uint8_t outcome) {
+    if (outcome == SBK_SALE_UNTOUCHED)
+        return SBK_RESOLVED_UNTOUCHED;
+    return outcome == SBK_SALE_OTHER ? SBK_RESOLVED_OTHER : SBK_RESOLVED_DOUBT;
 }
 
 /* Inside a transaction. */
@@ -92,7 +97,8 @@ static sbk_result write_finding(struct sbk_session *session, const struct sbk_sa
         sbk_session_took(session, &finding->receipt);
     }
     if (result == SBK_OK && !settled)
-        result = append_resolved(session, row, finding->outcome, error);
+        result = sbk_log_resolved(
+            station, row->transaction.number, resolution_of(finding->outcome), session->view.status.counter, error);
     if (result == SBK_OK)
         result = sbk_sale_close(station, row->transaction.number, finding->outcome, settled ? &position : NULL, error);
     return result == SBK_OK ? sbk_session_keep(session, error) : result;
@@ -107,8 +113,6 @@ static sbk_result settle_one(
     if (result != SBK_OK)
         return result;
     *outcome = finding.outcome;
-    if (finding.outcome == SBK_SALE_OPEN)
-        return SBK_OK;
     result = sbk_station_begin(station, error);
     if (result != SBK_OK)
         return result;
@@ -124,13 +128,14 @@ static sbk_result settle_one(
     return result;
 }
 
-sbk_result sbk_session_settle(
+static sbk_result resolve(
     struct sbk_session *session, struct sbk_settled *settled, size_t *count, struct sbk_error *error) {
+    const struct sbk_status *status = &session->view.status;
     struct sbk_sale_row rows[SBK_SETTLED_MAX];
+    uint32_t counter = (status->flags & SBK_STATUS_ENTRIES) ? status->counter : 0;
     size_t found = 0;
     sbk_result result =
-        sbk_sale_open_on(session->station, session->view.fci.alias, "", rows, SBK_SETTLED_MAX, &found, error);
-    *count = 0;
+        sbk_sale_unsettled_on(session->station, session->view.fci.alias, counter, rows, SBK_SETTLED_MAX, &found, error);
     for (size_t i = 0; i < found && result == SBK_OK; i++) {
         uint8_t outcome = SBK_SALE_OPEN;
         result = settle_one(session, &rows[i], &outcome, error);
@@ -141,4 +146,55 @@ sbk_result sbk_session_settle(
         (*count)++;
     }
     return result;
+}
+
+/* ---- the card's newest entry ---- */
+
+/* Inside a transaction. */
+static sbk_result write_carried(
+    struct sbk_session *session, const struct sbk_receipt *receipt, struct sbk_error *error) {
+    struct sbk_station *station = session->station;
+    sbk_result result =
+        sbk_log_append_receipt(station, SBK_LOG_CARRIED, receipt, session->view.certificate.signing_key, NULL, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_session_took(session, receipt);
+    /* A receipt of ours that the log does not know: this folder is an old copy. Its numbers must not be used again. */
+    if (memcmp(receipt->entry.terminal, station->terminal, SBK_TERMINAL_SIZE) == 0)
+        result = sbk_sale_skip_past(station, receipt->entry.transaction, error);
+    return result == SBK_OK ? sbk_session_keep(session, error) : result;
+}
+
+/* Into the log, where it is not there yet. */
+static sbk_result carry(struct sbk_session *session, struct sbk_error *error) {
+    struct sbk_known_card known = session->known;
+    uint32_t counter = session->view.status.counter;
+    struct sbk_receipt receipt;
+    bool found = false;
+    if (!(session->view.status.flags & SBK_STATUS_ENTRIES) || (known.has_entry && known.counter == counter))
+        return SBK_OK;
+    sbk_result result = sbk_session_receipt(session, counter, &receipt, &found, error);
+    if (result == SBK_OK && !found)
+        result = withheld(counter, error);
+    if (result == SBK_OK)
+        result = sbk_station_begin(session->station, error);
+    if (result != SBK_OK)
+        return result;
+    result = write_carried(session, &receipt, error);
+    if (result == SBK_OK)
+        result = sbk_station_commit(session->station, error);
+    if (result != SBK_OK) {
+        sbk_station_rollback(session->station);
+        session->known = known; /* what the log does not hold is not known */
+    } else {
+        session->changed = false;
+    }
+    return result;
+}
+
+sbk_result sbk_session_settle(
+    struct sbk_session *session, struct sbk_settled *settled, size_t *count, struct sbk_error *error) {
+    *count = 0;
+    sbk_result result = resolve(session, settled, count, error);
+    return result == SBK_OK ? carry(session, error) : result;
 }

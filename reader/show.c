@@ -95,14 +95,11 @@ json_t *reader_bill_json(const struct sbk_bill *bill) {
 }
 
 json_t *reader_settled_json(const struct sbk_settled *settled, size_t count) {
-    static const char *const operations[] = {"?", "debit", "void", "mandate", "activate"};
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *object = json_object();
-        uint8_t operation = settled[i].operation;
         (void)json_object_set_new(object, "transaction", json_integer(settled[i].transaction));
-        (void)json_object_set_new(object, "operation",
-            json_string(operations[operation < sizeof operations / sizeof operations[0] ? operation : 0]));
+        (void)json_object_set_new(object, "operation", json_string(reader_operation_word(settled[i].operation)));
         (void)json_object_set_new(object, "outcome", json_string(reader_outcome_word(settled[i].outcome)));
         (void)json_array_append_new(array, object);
     }
@@ -117,8 +114,10 @@ void reader_say_settled(struct cli_call *call, const struct sbk_settled *settled
                 call, _("Earlier transaction %u was charged: hand over its goods if they are still here.\n"), number);
         else if (settled[i].outcome == SBK_SALE_SETTLED)
             cli_say(call, _("Earlier transaction %u went through.\n"), number);
-        else if (settled[i].outcome == SBK_SALE_OPEN)
-            cli_say(call, _("Earlier transaction %u stays in doubt: settlement decides.\n"), number);
+        else if (settled[i].outcome == SBK_SALE_DOUBT)
+            cli_say(call,
+                _("Earlier transaction %u is in doubt: the card no longer keeps its receipt; settlement decides.\n"),
+                number);
         else
             cli_say(call, _("Earlier transaction %u: nothing was charged.\n"), number);
     }

@@ -108,7 +108,7 @@ enum sbk_sale_outcome {
     SBK_SALE_SETTLED = 2,   /* its receipt is in the log */
     SBK_SALE_UNTOUCHED = 3, /* nothing was charged: the authenticated card never saw it, or refused it */
     SBK_SALE_OTHER = 4,     /* nothing was charged: another entry stands in its place */
-    SBK_SALE_DOUBT = 5,     /* given up by rule: settlement decides */
+    SBK_SALE_DOUBT = 5,     /* given up by rule (recovery.h): settlement decides, unless its card comes back */
 };
 struct sbk_transaction {
     uint32_t number;
@@ -118,17 +118,13 @@ struct sbk_transaction {
     uint32_t counter; /* the card's, that the entry has or would have */
     uint32_t time;    /* of the intent */
 };
-/* The transactions whose outcome is open, oldest first. *count: room before, how many there are after (perhaps more).
- */
-SBK_CHECK_RESULT sbk_result sbk_station_open_intents(
-    struct sbk_station *station, struct sbk_transaction *open, size_t *count, struct sbk_error *error);
-
 /* Counts for `status`. */
 struct sbk_station_summary {
     uint32_t log_size;
     uint32_t next_transaction;
     uint32_t settled;
     uint32_t open;
+    uint32_t doubt; /* settlement decides, unless its card comes back */
     uint32_t cards; /* known by alias */
 };
 SBK_CHECK_RESULT sbk_result sbk_station_summary(

@@ -61,6 +61,10 @@ SBK_CHECK_RESULT sbk_result sbk_log_append_receipt(struct sbk_station *station, 
 /* A refusal; alias NULL: none. status 0: the station itself. Its own transaction. */
 void sbk_log_refusal(
     struct sbk_station *station, uint32_t transaction, const uint8_t *alias, uint16_t status, const char *reason);
+/* A transaction closed without its receipt (recovery.c). how: enum sbk_log_resolution; counter: of the card at its tap,
+ * or the expected one where no card was seen. */
+SBK_CHECK_RESULT sbk_result sbk_log_resolved(
+    struct sbk_station *station, uint32_t transaction, uint8_t how, uint32_t counter, struct sbk_error *error);
 /* Loads the tree of the log from its nodes. */
 SBK_CHECK_RESULT sbk_result sbk_log_load(struct sbk_station *station, struct sbk_error *error);
 /* The entry at a position, parsed; data keeps the bytes. */
@@ -103,9 +107,17 @@ SBK_CHECK_RESULT sbk_result sbk_sale_reserve(struct sbk_station *station, uint32
 /* Looks a number up; words to compare with. *found */
 SBK_CHECK_RESULT sbk_result sbk_sale_look(struct sbk_station *station, uint32_t number, const char *words, bool *found,
     struct sbk_sale_row *row, struct sbk_error *error);
-/* The open intents on a card, oldest first; inside or outside a transaction. */
-SBK_CHECK_RESULT sbk_result sbk_sale_open_on(struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE],
-    const char *words, struct sbk_sale_row *rows, size_t room, size_t *count, struct sbk_error *error);
+typedef sbk_result (*sbk_sale_visit)(void *context, const struct sbk_sale_row *row, struct sbk_error *error);
+/* The transactions on a card that its tap may settle, oldest first, up to size: the open ones, and those in doubt whose
+ * receipt a card that stands at this counter would still keep. */
+SBK_CHECK_RESULT sbk_result sbk_sale_unsettled_on(struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE],
+    uint32_t counter, struct sbk_sale_row *rows, size_t size, size_t *count, struct sbk_error *error);
+/* Every open transaction, oldest first, then every one in doubt; words to compare with. */
+SBK_CHECK_RESULT sbk_result sbk_sale_each_unsettled(
+    struct sbk_station *station, const char *words, sbk_sale_visit visit, void *context, struct sbk_error *error);
+/* The open transactions whose intent is not younger than until (UTC seconds), oldest first, up to size. */
+SBK_CHECK_RESULT sbk_result sbk_sale_open_until(struct sbk_station *station, int64_t until, struct sbk_sale_row *rows,
+    size_t size, size_t *count, struct sbk_error *error);
 /* Inside a transaction: the intent stands at a position; the outcome is this. */
 SBK_CHECK_RESULT sbk_result sbk_sale_intend(
     struct sbk_station *station, const struct sbk_transaction *transaction, uint32_t intent, struct sbk_error *error);

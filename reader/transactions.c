@@ -108,56 +108,85 @@ sbk_result sbk_sale_look(struct sbk_station *station, uint32_t number, const cha
     return result;
 }
 
-/* Fills rows up to room; *count tells how many there are. */
-static sbk_result take_rows(
-    struct sbk_statement *statement, struct sbk_sale_row *rows, size_t room, size_t *count, struct sbk_error *error) {
+/* One row at a time; a result other than SBK_OK of the visit ends it. */
+static sbk_result each_row(
+    struct sbk_statement *statement, sbk_sale_visit visit, void *context, struct sbk_error *error) {
     sbk_result result = SBK_OK;
-    bool row = true;
-    *count = 0;
+    bool there = true;
     while (result == SBK_OK) {
-        result = sbk_statement_step(statement, &row, error);
-        if (result != SBK_OK || !row)
+        struct sbk_sale_row row;
+        result = sbk_statement_step(statement, &there, error);
+        if (result != SBK_OK || !there)
             break;
-        if (*count < room)
-            result = take_row(statement, &rows[*count], error);
-        (*count)++;
+        result = take_row(statement, &row, error);
+        if (result == SBK_OK)
+            result = visit(context, &row, error);
     }
     return result;
 }
 
-sbk_result sbk_sale_open_on(struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE], const char *words,
-    struct sbk_sale_row *rows, size_t room, size_t *count, struct sbk_error *error) {
+struct room {
+    struct sbk_sale_row *rows;
+    size_t size;
+    size_t count;
+};
+
+static sbk_result keep_row(void *context, const struct sbk_sale_row *row, struct sbk_error *error) {
+    struct room *room = context;
+    (void)error;
+    if (room->count < room->size)
+        room->rows[room->count++] = *row;
+    return SBK_OK;
+}
+
+sbk_result sbk_sale_unsettled_on(struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE], uint32_t counter,
+    struct sbk_sale_row *rows, size_t size, size_t *count, struct sbk_error *error) {
+    struct room room = {.rows = rows, .size = size};
     struct sbk_statement *statement = NULL;
     sbk_result result = sbk_statement_begin(station->database,
-        "SELECT " ROW_COLUMNS " FROM sale WHERE outcome = 1 AND alias = ?1 ORDER BY number", &statement, error);
+        "SELECT " ROW_COLUMNS " FROM sale WHERE outcome IN (1, 5) AND alias = ?1 AND (outcome = 1 OR counter > ?3)"
+        " ORDER BY outcome, number",
+        &statement, error);
     if (result != SBK_OK)
         return result;
     sbk_statement_bind_blob(statement, 1, alias, SBK_ALIAS_SIZE);
-    sbk_statement_bind_text(statement, 2, words);
-    result = take_rows(statement, rows, room, count, error);
+    sbk_statement_bind_text(statement, 2, "");
+    sbk_statement_bind_int(statement, 3, (int64_t)counter - SBK_RING_SIZE);
+    result = each_row(statement, keep_row, &room, error);
     sbk_statement_end(&statement);
-    if (result == SBK_OK && *count > room)
-        *count = room;
+    *count = room.count;
     return result;
 }
 
-sbk_result sbk_station_open_intents(
-    struct sbk_station *station, struct sbk_transaction *open, size_t *count, struct sbk_error *error) {
+sbk_result sbk_sale_each_unsettled(
+    struct sbk_station *station, const char *words, sbk_sale_visit visit, void *context, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
-    struct sbk_sale_row rows[64];
-    size_t found = 0;
     sbk_result result = sbk_statement_begin(station->database,
-        "SELECT " ROW_COLUMNS " FROM sale WHERE outcome = 1 AND ?1 = 1 ORDER BY number", &statement, error);
+        "SELECT " ROW_COLUMNS " FROM sale WHERE outcome IN (1, 5) AND ?1 = 1 ORDER BY outcome, number", &statement,
+        error);
     if (result != SBK_OK)
         return result;
     sbk_statement_bind_int(statement, 1, 1);
-    sbk_statement_bind_text(statement, 2, "");
-    result = take_rows(statement, rows, sizeof rows / sizeof rows[0], &found, error);
+    sbk_statement_bind_text(statement, 2, words);
+    result = each_row(statement, visit, context, error);
     sbk_statement_end(&statement);
-    for (size_t i = 0; result == SBK_OK && i < found && i < *count && i < sizeof rows / sizeof rows[0]; i++)
-        open[i] = rows[i].transaction;
-    if (result == SBK_OK)
-        *count = found;
+    return result;
+}
+
+sbk_result sbk_sale_open_until(struct sbk_station *station, int64_t until, struct sbk_sale_row *rows, size_t size,
+    size_t *count, struct sbk_error *error) {
+    struct room room = {.rows = rows, .size = size};
+    struct sbk_statement *statement = NULL;
+    sbk_result result = sbk_statement_begin(station->database,
+        "SELECT " ROW_COLUMNS " FROM sale WHERE outcome IN (1, 5) AND outcome = 1 AND time <= ?1 ORDER BY number",
+        &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, until);
+    sbk_statement_bind_text(statement, 2, "");
+    result = each_row(statement, keep_row, &room, error);
+    sbk_statement_end(&statement);
+    *count = room.count;
     return result;
 }
 
@@ -199,7 +228,9 @@ sbk_result sbk_station_summary(
     bool row = false;
     sbk_result result = sbk_statement_begin(station->database,
         "SELECT next_transaction, (SELECT count(*) FROM sale WHERE outcome = 2),"
-        " (SELECT count(*) FROM sale WHERE outcome = 1), (SELECT count(*) FROM card) FROM station",
+        " (SELECT count(*) FROM sale WHERE outcome IN (1, 5) AND outcome = 1),"
+        " (SELECT count(*) FROM sale WHERE outcome IN (1, 5) AND outcome = 5),"
+        " (SELECT count(*) FROM card) FROM station",
         &statement, error);
     if (result != SBK_OK)
         return result;
@@ -209,7 +240,8 @@ sbk_result sbk_station_summary(
         summary->next_transaction = (uint32_t)sbk_statement_int(statement, 0);
         summary->settled = (uint32_t)sbk_statement_int(statement, 1);
         summary->open = (uint32_t)sbk_statement_int(statement, 2);
-        summary->cards = (uint32_t)sbk_statement_int(statement, 3);
+        summary->doubt = (uint32_t)sbk_statement_int(statement, 3);
+        summary->cards = (uint32_t)sbk_statement_int(statement, 4);
     }
     sbk_statement_end(&statement);
     return result;

@@ -23,7 +23,8 @@ enum sbk_log_kind {
     SBK_LOG_CLOCK = 8, /* cause u8 (1: SEMBAKO_DATE is set, 2: went back, 3: jumped ahead), before u32, after u32 */
     SBK_LOG_CERTIFICATE = 9, /* station certificate 7F21 now in use */
     SBK_LOG_OPERATOR = 10,   /* what u8 (1 in, 2 out), operator (text) */
-    SBK_LOG_RESOLVED = 11,   /* transaction u32, how u8: enum sbk_log_resolution, counter seen u32 */
+    SBK_LOG_RESOLVED = 11,   /* transaction u32, how u8: enum sbk_log_resolution, counter u32: the card's at that tap,
+                                or the expected one where no card was seen (a doubt by time) */
     SBK_LOG_LIST = 12,       /* list number u32, SHA-256 of the list file (32) */
 };
 
@@ -34,11 +35,16 @@ enum sbk_log_operation {
     SBK_OPERATION_ACTIVATE = 4
 };
 
-/* How an open intent closed without its receipt. */
+/*
+ * How an open intent closed without its receipt. The newest entry of a transaction counts: after a doubt by time its card
+ * may come back, and its receipt or another resolution follows. A doubt is written at a tap that shows the card 16 or
+ * more entries on, so that it no longer keeps the receipt, or 7 days after the intent if the card did not come back; its
+ * intent has all that settlement needs.
+ */
 enum sbk_log_resolution {
     SBK_RESOLVED_UNTOUCHED = 1, /* the card, authenticated, still stands before the expected counter */
     SBK_RESOLVED_OTHER = 2,     /* another entry stands at the expected counter */
-    SBK_RESOLVED_DOUBT = 3,     /* given up by rule: settlement decides */
+    SBK_RESOLVED_DOUBT = 3,     /* given up by the rule above: settlement decides */
     SBK_RESOLVED_REFUSED = 4,   /* the card refused under the channel and then showed its counter untouched */
 };
 

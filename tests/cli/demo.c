@@ -145,8 +145,12 @@ static const struct cli_option options[] = {
     CLI_OPTIONS_PIN("pin"),
 };
 
-static const struct cli_program program = {"cli-demo", N_("A program for tests"), verbs, sizeof verbs / sizeof verbs[0],
-    options, sizeof options / sizeof options[0]};
+static const struct cli_program program = {.name = "cli-demo",
+    .summary = N_("A program for tests"),
+    .verbs = verbs,
+    .verb_count = sizeof verbs / sizeof verbs[0],
+    .options = options,
+    .option_count = sizeof options / sizeof options[0]};
 
 int main(int argc, char **argv) {
     return cli_main(&program, argc, argv);

@@ -129,19 +129,30 @@ void check_told(struct sbk_station *station, size_t count) {
     }
 }
 
+struct listed {
+    const struct tally *tally;
+    size_t count;
+};
+
+static sbk_result check_one_listed(void *context, const struct sbk_unsettled *unsettled, struct sbk_error *error) {
+    struct listed *listed = context;
+    bool in_log = false;
+    (void)error;
+    check(unsettled->transaction.outcome == SBK_SALE_OPEN, "nothing is given up here", "a transaction is in doubt");
+    for (size_t j = 0; j < listed->tally->open_count; j++)
+        in_log |= listed->tally->open[j] == unsettled->transaction.number;
+    check(in_log, "what is listed open has an intent", "it has none");
+    listed->count++;
+    return SBK_OK;
+}
+
 void check_listed(struct sbk_station *station) {
     struct tally tally = count_log(station, alias_room);
-    struct sbk_transaction open[CHAIN_MAX];
+    struct listed listed = {.tally = &tally};
     struct sbk_error error = {0};
-    size_t count = CHAIN_MAX;
-    check(sbk_station_open_intents(station, open, &count, &error) == SBK_OK, "open intents are listed", error.text);
-    check(count == tally.open_count, "every open intent is listed", "the list and the log differ");
-    for (size_t i = 0; i < count && i < CHAIN_MAX; i++) {
-        bool in_log = false;
-        for (size_t j = 0; j < tally.open_count; j++)
-            in_log |= tally.open[j] == open[i].number;
-        check(in_log, "what is listed open has an intent", "it has none");
-    }
+    check(sbk_station_unsettled(station, check_one_listed, &listed, &error) == SBK_OK, "open intents are listed",
+        error.text);
+    check(listed.count == tally.open_count, "every open intent is listed", "the list and the log differ");
 }
 
 void settle_and_count(struct sbk_station *station, struct sbk_station *other) {

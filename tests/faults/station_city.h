@@ -3,6 +3,7 @@
 #define SBK_TESTS_FAULTS_STATION_CITY_H
 
 #include "reader/activate.h"
+#include "reader/recovery.h"
 #include "reader/sale.h"
 #include "reader/session_private.h"
 #include "tests/faults/station_rig.h"

@@ -80,13 +80,13 @@ class ExactlyOnce(unittest.TestCase):
         self.proxy.restart()
         self.proxy.after = lambda number, *_exchange: PULL if number == DEBIT else None
         self.assertEqual(world.redeem("store", "telur=1pc").code, UNSETTLED)
-        lost = run(READER, "status", "--station", world.folder / "store", check=DONE)["open"]
+        lost = run(READER, "status", "--station", world.folder / "store", check=DONE)["open"][0]
         self.proxy.after = None
         self.proxy.insert()
         wait_for_readers(1)
         world.redeem("second", "telur=1pc", check=DONE)
         answer = world.balance("store", check=DONE)
-        self.assertEqual([(one["transaction"], one["outcome"]) for one in answer["settled"]], [(lost[0], "settled")])
+        self.assertEqual([(one["transaction"], one["outcome"]) for one in answer["settled"]], [(lost["transaction"], "settled")])
         self.assertEqual(before - left(answer)[MONEY], 2 * EGG)
         for name in ("store", "second"):
             self.assertEqual(world.verify(name, check=DONE)["findings"], [])
