@@ -9,14 +9,6 @@
 #include "schema/log.h"
 #include "schema/records.h"
 
-#define INSIST(condition)                                                                                              \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
-            abort();                                                                                                   \
-        }                                                                                                              \
-    } while (0)
-
 enum sbk_format roundtrip_tlv(const uint8_t *data, size_t size) {
     struct sbk_reader reader = sbk_reader_of(data, size);
     uint8_t *again = malloc(size + 1);

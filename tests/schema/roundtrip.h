@@ -2,7 +2,19 @@
 #ifndef SBK_TESTS_SCHEMA_ROUNDTRIP_H
 #define SBK_TESTS_SCHEMA_ROUNDTRIP_H
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "schema/tlv.h"
+
+/* Aborts with the place and the words of what does not hold. */
+#define INSIST(condition)                                                                                              \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                    \
+            abort();                                                                                                   \
+        }                                                                                                              \
+    } while (0)
 
 /*
  * Each parses data, and if it is accepted, writes it again and insists on the same bytes (every accepted form is the

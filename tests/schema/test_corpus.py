@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The corpora of the fuzz targets hold today's formats: what write-corpus writes stands there byte for byte."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CORPUS = pathlib.Path(os.environ["SBK_SOURCE"]) / "tests" / "fuzz" / "corpus"
+WRITE_CORPUS = os.environ["SBK_WRITE_CORPUS"]
+
+
+class Corpus(unittest.TestCase):
+    def test_samples_are_todays(self):
+        with tempfile.TemporaryDirectory() as folder:
+            written = pathlib.Path(folder)
+            for target in CORPUS.iterdir():
+                (written / target.name).mkdir()
+            subprocess.run([WRITE_CORPUS, folder], check=True, stdout=sys.stderr)
+            samples = sorted(path.relative_to(written) for path in written.rglob("*") if path.is_file())
+            self.assertGreater(len(samples), 25)
+            for sample in samples:
+                self.assertEqual((CORPUS / sample).read_bytes(), (written / sample).read_bytes(),
+                                 "%s is old: run write-corpus tests/fuzz/corpus" % sample)
+
+
+if __name__ == "__main__":
+    unittest.main()
