@@ -29,9 +29,11 @@ enum cli_kind {
 struct cli_option {
     const char *name; /* "store"; without the dashes */
     enum cli_kind kind;
-    const char *value;    /* what the help calls the value: N_("DIR"); NULL for a flag */
-    const char *help;     /* N_(), one line, no full stop */
-    const char *verbs;    /* the words of the verbs that accept it, comma-separated: "init,station issue"; NULL: all */
+    const char *value; /* what the help calls the value: N_("DIR"); NULL for a flag */
+    const char *help;  /* N_(), one line, no full stop */
+    const char
+        *verbs; /* the words of the verbs that accept it, comma-separated: "init,station issue"; behind a "!" all but
+                             them; NULL: all */
     const char *required; /* the verbs that cannot do without it, likewise; "*": all that accept it; NULL: none */
 };
 

@@ -18,8 +18,11 @@ static sbk_result out_of_memory(struct sbk_error *error) {
     return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, "%s", _("out of memory"));
 }
 
-/* Whether one of the comma-separated entries of list is exactly words. */
+/* Whether one of the comma-separated entries of list is exactly words; behind a "!": whether none is. */
 static bool listed(const char *list, const char *words) {
+    if (*list == '!') {
+        return !listed(list + 1, words);
+    }
     const size_t length = strlen(words);
     for (const char *at = list; at != NULL; at = strchr(at, ',')) {
         at += *at == ',' ? 1 : 0;
@@ -328,6 +331,7 @@ static sbk_result take_arguments(const struct cli_program *program, const struct
 static bool known_verbs(const struct cli_program *program, const char *list) {
     size_t entries = 0;
     size_t known = 0;
+    list += list != NULL && *list == '!' ? 1 : 0;
     for (const char *at = list; at != NULL; at = strchr(at + 1, ',')) {
         entries++;
     }

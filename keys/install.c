@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "keys/crypto.h"
 #include "keys/note.h"
+#include "schema/date.h"
 #include "schema/reason.h"
 
 #include <string.h>
@@ -194,6 +195,57 @@ sbk_result sbk_station_certificate_open(const uint8_t *data, size_t size, const 
             check_x509(&parsed->office_ca, &parsed->x509, &parsed->city, keys->station, SBK_OFFICE_STATION, day, error);
     }
     settle(made, result, trust);
+    return result;
+}
+
+static sbk_result check_log(const struct sbk_station_certificate *parsed, const struct sbk_note_verifier *log,
+    const struct sbk_trust *trust, uint16_t day, struct sbk_error *error) {
+    struct sbk_certificate leaf;
+    char name[SBK_NOTE_NAME_ROOM];
+    uint8_t hash[SBK_LOG_KEY_HASH_SIZE];
+    sbk_result result =
+        sbk_trust_verify(trust, parsed->leaf.data, parsed->leaf.size, SBK_ROLES_TERMINAL, day, &leaf, error);
+    if (result == SBK_OK) {
+        result = sbk_note_key_hash(log, hash, error);
+    }
+    if (result == SBK_OK) {
+        sbk_note_name(leaf.terminal, name);
+        if (strcmp(name, log->name) != 0 || memcmp(leaf.rights.log_key_hash, hash, sizeof hash) != 0) {
+            result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_CERTIFICATE,
+                _("the certificate is for %s and its key, not for %s and the key that the proof names"), name,
+                log->name);
+        }
+    }
+    return result;
+}
+
+sbk_result sbk_station_certificate_of_log(const uint8_t *data, size_t size, const struct sbk_note_verifier *log,
+    struct sbk_anchor *anchor, struct sbk_error *error) {
+    struct sbk_buffer content = SBK_BUFFER_EMPTY;
+    struct sbk_station_certificate parsed;
+    struct sbk_trust *trust = NULL;
+    uint16_t day = 0;
+    sbk_result result = peek(data, size, SBK_BUNDLE_STATION_CERTIFICATE, &content, error);
+    if (result == SBK_OK) {
+        const enum sbk_format format = sbk_station_certificate_parse(content.data, content.size, &parsed);
+        result = format == SBK_FORMAT_OK ? SBK_OK : malformed(error, format);
+    }
+    if (result == SBK_OK) {
+        day = sbk_date_of_time(parsed.made);
+        result = open_under_root(data, size, SBK_BUNDLE_STATION_CERTIFICATE, &parsed.anchor, &parsed.binding,
+            &parsed.office_ca, day, &trust, error);
+    }
+    if (result == SBK_OK) {
+        result = add_issuers(trust, &parsed, error);
+    }
+    if (result == SBK_OK) {
+        result = check_log(&parsed, log, trust, day, error);
+    }
+    if (result == SBK_OK) {
+        *anchor = parsed.anchor;
+    }
+    sbk_trust_free(&trust);
+    sbk_buffer_free(&content);
     return result;
 }
 

@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "keys/cms.h"
+#include "keys/note.h"
 #include "keys/trust.h"
 
 /*
@@ -36,6 +37,12 @@ struct sbk_station_keys {
 SBK_CHECK_RESULT sbk_result sbk_station_certificate_open(const uint8_t *data, size_t size,
     const struct sbk_station_keys *keys, const struct sbk_anchor *pinned, uint16_t day, struct sbk_buffer *content,
     struct sbk_station_certificate *parsed, struct sbk_trust **trust, struct sbk_error *error);
+
+/* The same for somebody else, who has a log's key and asks whether the city certified it: the file is verified under the
+ * root that it carries, on the day on which the city made it, and its leaf names this log and this key, else
+ * SBK_TAMPERED "certificate-invalid". anchor: the carried root, whose fingerprint the caller shows. */
+SBK_CHECK_RESULT sbk_result sbk_station_certificate_of_log(const uint8_t *data, size_t size,
+    const struct sbk_note_verifier *log, struct sbk_anchor *anchor, struct sbk_error *error);
 
 /* The same for a bureau's certificate; bureau: the key that it must belong to. */
 SBK_CHECK_RESULT sbk_result sbk_office_certificate_open(const uint8_t *data, size_t size,

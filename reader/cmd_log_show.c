@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_ROOM 160
-
 struct show {
     struct cli_call *call;
     json_t *entries;
@@ -28,7 +26,7 @@ static void alias_of(const struct sbk_log_field *field, char text[SBK_HEX_ROOM(S
         sbk_hex_encode(field->data, field->size, text);
 }
 
-static void describe_receipt(const struct sbk_log_entry *entry, char text[TEXT_ROOM]) {
+static void describe_receipt(const struct sbk_log_entry *entry, char text[READER_ENTRY_ROOM]) {
     static const char *const kinds[] = {"?", "activation", "mandate", "debit", "void"};
     struct sbk_entry said;
     char alias[SBK_HEX_ROOM(SBK_ALIAS_SIZE)];
@@ -37,30 +35,30 @@ static void describe_receipt(const struct sbk_log_entry *entry, char text[TEXT_R
         return;
     sbk_hex_encode(said.alias, sizeof said.alias, alias);
     sbk_id_text(said.terminal, SBK_TERMINAL_SIZE, terminal);
-    (void)snprintf(text, TEXT_ROOM, "card %s entry %" PRIu32 ": %s, %s transaction %" PRIu32, alias, said.counter,
-        kinds[said.kind < sizeof kinds / sizeof kinds[0] ? said.kind : 0], terminal, said.transaction);
+    (void)snprintf(text, READER_ENTRY_ROOM, "card %s entry %" PRIu32 ": %s, %s transaction %" PRIu32, alias,
+        said.counter, kinds[said.kind < sizeof kinds / sizeof kinds[0] ? said.kind : 0], terminal, said.transaction);
 }
 
-static void describe_short(const struct sbk_log_entry *entry, char text[TEXT_ROOM]) {
+static void describe_short(const struct sbk_log_entry *entry, char text[READER_ENTRY_ROOM]) {
     static const char *const causes[] = {"?", "SEMBAKO_DATE is set", "went back", "jumped ahead"};
     static const char *const ways[] = {"?", "untouched", "other", "doubt", "refused"};
     const struct sbk_log_field *fields = entry->fields;
     switch (entry->kind) {
     case SBK_LOG_OPENED:
-        (void)snprintf(text, TEXT_ROOM, "%.*s", (int)fields[1].size, (const char *)fields[1].data);
+        (void)snprintf(text, READER_ENTRY_ROOM, "%.*s", (int)fields[1].size, (const char *)fields[1].data);
         break;
     case SBK_LOG_CLOCK:
-        (void)snprintf(text, TEXT_ROOM, "%s", causes[fields[0].data[0] <= 3 ? fields[0].data[0] : 0]);
+        (void)snprintf(text, READER_ENTRY_ROOM, "%s", causes[fields[0].data[0] <= 3 ? fields[0].data[0] : 0]);
         break;
     case SBK_LOG_RESOLVED:
-        (void)snprintf(text, TEXT_ROOM, "transaction %" PRIu32 ": %s", u32_of(&fields[0]),
+        (void)snprintf(text, READER_ENTRY_ROOM, "transaction %" PRIu32 ": %s", u32_of(&fields[0]),
             ways[fields[1].data[0] <= 4 ? fields[1].data[0] : 0]);
         break;
     case SBK_LOG_HANDED_OVER:
-        (void)snprintf(text, TEXT_ROOM, "transaction %" PRIu32, u32_of(&fields[0]));
+        (void)snprintf(text, READER_ENTRY_ROOM, "transaction %" PRIu32, u32_of(&fields[0]));
         break;
     case SBK_LOG_LIST:
-        (void)snprintf(text, TEXT_ROOM, "list %" PRIu32, u32_of(&fields[0]));
+        (void)snprintf(text, READER_ENTRY_ROOM, "list %" PRIu32, u32_of(&fields[0]));
         break;
     default:
         break;
@@ -68,16 +66,16 @@ static void describe_short(const struct sbk_log_entry *entry, char text[TEXT_ROO
 }
 
 /* One line of what the entry says; aliases only, as everywhere in a log. */
-static void describe(const struct sbk_log_entry *entry, char text[TEXT_ROOM]) {
+void reader_entry_text(const struct sbk_log_entry *entry, char text[READER_ENTRY_ROOM]) {
     char alias[SBK_HEX_ROOM(SBK_ALIAS_SIZE)];
     const struct sbk_log_field *fields = entry->fields;
     text[0] = 0;
     switch (entry->kind) {
     case SBK_LOG_INTENT:
         alias_of(&fields[2], alias);
-        (void)snprintf(text, TEXT_ROOM, "transaction %" PRIu32 ": %s, card %s entry %" PRIu32 ", mandate %" PRIu32,
-            u32_of(&fields[1]), reader_operation_word(fields[0].data[0]), alias, u32_of(&fields[3]),
-            u32_of(&fields[4]));
+        (void)snprintf(text, READER_ENTRY_ROOM,
+            "transaction %" PRIu32 ": %s, card %s entry %" PRIu32 ", mandate %" PRIu32, u32_of(&fields[1]),
+            reader_operation_word(fields[0].data[0]), alias, u32_of(&fields[3]), u32_of(&fields[4]));
         break;
     case SBK_LOG_RECEIPT:
     case SBK_LOG_CARRIED:
@@ -85,8 +83,8 @@ static void describe(const struct sbk_log_entry *entry, char text[TEXT_ROOM]) {
         break;
     case SBK_LOG_REFUSED:
         alias_of(&fields[1], alias);
-        (void)snprintf(text, TEXT_ROOM, "transaction %" PRIu32 ": card %s, status %02X%02X, %.*s", u32_of(&fields[0]),
-            alias[0] != 0 ? alias : "-", fields[2].data[0], fields[2].data[1], (int)fields[3].size,
+        (void)snprintf(text, READER_ENTRY_ROOM, "transaction %" PRIu32 ": card %s, status %02X%02X, %.*s",
+            u32_of(&fields[0]), alias[0] != 0 ? alias : "-", fields[2].data[0], fields[2].data[1], (int)fields[3].size,
             (const char *)fields[3].data);
         break;
     default:
@@ -97,10 +95,10 @@ static void describe(const struct sbk_log_entry *entry, char text[TEXT_ROOM]) {
 static sbk_result visit(void *context, uint32_t position, const struct sbk_log_entry *entry, const uint8_t *data,
     size_t size, struct sbk_error *error) {
     struct show *show = context;
-    char text[TEXT_ROOM];
+    char text[READER_ENTRY_ROOM];
     char time[SBK_TIME_ROOM];
     (void)error;
-    describe(entry, text);
+    reader_entry_text(entry, text);
     sbk_time_format_plain(entry->time, time);
     cli_say(show->call, "%6" PRIu32 "  %s  %-11s  %s\n", position, time, sbk_log_kind_word(entry->kind), text);
     if (!show->call->json)

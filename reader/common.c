@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reader/common.h"
 
+#include "base/file.h"
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "cli/secrets.h"
 #include "keys/store.h"
 #include "reader/log.h"
+#include "schema/reason.h"
 
 sbk_result reader_station(
     struct cli_call *call, enum sbk_station_access access, struct sbk_station **station, struct sbk_error *error) {
@@ -51,8 +53,28 @@ sbk_result reader_card(struct cli_call *call, struct sbk_pcsc **pcsc, struct sbk
     return result;
 }
 
+sbk_result reader_give(
+    struct cli_call *call, const char *field, const struct sbk_buffer *text, struct sbk_error *error) {
+    const char *path = cli_value(call, "to");
+    if (path != NULL) {
+        sbk_result result = sbk_file_write(path, text->data, text->size, 0644, SBK_FILE_REPLACE, error);
+        if (result == SBK_OK)
+            cli_say(call, _("written to %s\n"), path);
+        cli_field_text(call, "to", path);
+        return result;
+    }
+    cli_say(call, "%.*s", (int)text->size, (const char *)text->data);
+    cli_field(call, field, json_stringn((const char *)text->data, text->size));
+    return SBK_OK;
+}
+
 void reader_checkpoint(struct cli_call *call, struct sbk_station *station) {
     struct sbk_error error;
+    if (sbk_log_rolled_back(station)) {
+        cli_warn(call, _("the card holds a receipt of this station that its log does not know: the folder was put back "
+                         "from an old copy; keep it and tell the city"));
+        cli_field_text(call, "warning", SBK_REASON_LOG_ROLLED_BACK);
+    }
     if (sbk_log_checkpoint(station, &error) != SBK_OK)
         cli_warn(call, _("no checkpoint was signed: %s"), error.text);
 }

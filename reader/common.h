@@ -23,6 +23,11 @@ SBK_CHECK_RESULT sbk_result reader_unlock(struct cli_call *call, struct sbk_stat
 /* A card on the reader of --reader, or on the only one that holds a card. The caller closes *pcsc. */
 SBK_CHECK_RESULT sbk_result reader_card(struct cli_call *call, struct sbk_pcsc **pcsc, struct sbk_error *error);
 
+/* Gives a file to the one who asked: to --to FILE (whole, replacing), else under --json as the field of that name, else
+ * to standard output. */
+SBK_CHECK_RESULT sbk_result reader_give(
+    struct cli_call *call, const char *field, const struct sbk_buffer *text, struct sbk_error *error);
+
 /* Signs the log's head at the end of a run that appended; a failure is a warning, the log itself is whole. */
 void reader_checkpoint(struct cli_call *call, struct sbk_station *station);
 
@@ -36,6 +41,10 @@ const char *reader_unit_word(uint8_t unit);       /* "g", "ml", "pc", "rp" */
 const char *reader_role_word(uint8_t role);       /* "store", "registrar", "auditor" */
 const char *reader_state_word(uint8_t state);     /* "active"... */
 const char *reader_outcome_word(uint8_t outcome); /* "settled"... */
+/* One line of what a log entry says; aliases only, as everywhere in a log. */
+#define READER_ENTRY_ROOM 160
+struct sbk_log_entry;
+void reader_entry_text(const struct sbk_log_entry *entry, char text[READER_ENTRY_ROOM]);
 /* Tells the clerk what became of earlier transactions on this card. */
 void reader_say_settled(struct cli_call *call, const struct sbk_settled *settled, size_t count);
 
@@ -64,6 +73,10 @@ sbk_result cmd_balance(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_redeem(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_verify(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_show(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_log_checkpoint(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_log_prove(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_log_consistency(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_log_check(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_list_import(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_status(struct cli_call *call, struct sbk_error *error);
 

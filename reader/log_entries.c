@@ -69,13 +69,13 @@ static void check_own(struct sbk_verification *verification, uint32_t position, 
     }
     if (intent == NULL || intent->other != said->transaction || intent->counter != said->counter ||
         memcmp(intent->second, said->digest, SBK_HASH_SIZE) != 0) {
-        sbk_log_found(verification, position,
+        sbk_log_found_rollback(verification, position,
             _("receipt %u of transaction %u has no intent in this log: it was altered or rolled back"),
             (unsigned)said->counter, (unsigned)said->transaction);
         return;
     }
     if (memcmp(intent->hash, said->log_root, SBK_HASH_SIZE) != 0) {
-        sbk_log_found(verification, position,
+        sbk_log_found_rollback(verification, position,
             _("the log before entry %u is not the one that the card signed: it was altered or rolled back"),
             (unsigned)said->log_size);
         return;
@@ -168,6 +168,8 @@ static sbk_result check_receipt(struct sbk_verification *verification, uint32_t 
                        : sbk_receipt_verify(&receipt, entry->fields[2].data, &cause);
     if (result != SBK_OK)
         sbk_log_found(verification, position, "%s", cause.text);
+    else if (certified && verification->watch != NULL && verification->watch->receipt != NULL)
+        verification->watch->receipt(verification->watch->context, position, entry->kind, &receipt);
     /* A carried receipt of this very station says that the folder is an old copy, or one of two. */
     if (entry->kind == SBK_LOG_RECEIPT ||
         memcmp(receipt.entry.terminal, verification->station->terminal, SBK_TERMINAL_SIZE) == 0)

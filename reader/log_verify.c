@@ -10,15 +10,31 @@
 #include <stdio.h>
 #include <string.h>
 
-void sbk_log_found(struct sbk_verification *verification, uint32_t position, const char *format, ...) {
+static void tell(struct sbk_verification *verification, uint32_t position, const char *reason, const char *format,
+    va_list arguments) __attribute__((format(printf, 4, 0)));
+
+static void tell(struct sbk_verification *verification, uint32_t position, const char *reason, const char *format,
+    va_list arguments) {
     char text[512];
-    va_list arguments;
-    va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
     verification->report->findings++;
     if (verification->watch != NULL && verification->watch->finding != NULL)
-        verification->watch->finding(verification->watch->context, position, text);
+        verification->watch->finding(verification->watch->context, position, reason, text);
+}
+
+void sbk_log_found(struct sbk_verification *verification, uint32_t position, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    tell(verification, position, SBK_REASON_LOG_ALTERED, format, arguments);
+    va_end(arguments);
+}
+
+void sbk_log_found_rollback(struct sbk_verification *verification, uint32_t position, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    verification->report->rolled_back = true;
+    tell(verification, position, SBK_REASON_LOG_ROLLED_BACK, format, arguments);
+    va_end(arguments);
 }
 
 /* ---- the tree ---- */
@@ -104,7 +120,7 @@ static sbk_result compare_heads(struct sbk_verification *verification, struct he
         if (heads->usable && heads->head.size == verification->tree.size) {
             result = sbk_tree_root(&verification->tree, root, error);
             if (result == SBK_OK && memcmp(root, heads->head.root, sizeof root) != 0)
-                sbk_log_found(verification, heads->head.size - 1,
+                sbk_log_found_rollback(verification, heads->head.size - 1,
                     _("the log is not the one that its checkpoint over %" PRIu32 " entries signed"), heads->head.size);
             else
                 verification->report->checkpoints++;
@@ -113,6 +129,38 @@ static sbk_result compare_heads(struct sbk_verification *verification, struct he
             result = next_head(verification, heads, error);
     }
     return result;
+}
+
+/* The same for the heads that were kept elsewhere, in any order. */
+static sbk_result compare_kept(struct sbk_verification *verification, struct sbk_error *error) {
+    const struct sbk_log_watch *watch = verification->watch;
+    for (size_t i = 0; watch != NULL && i < watch->head_count; i++) {
+        uint8_t root[SBK_HASH_SIZE];
+        if (watch->heads[i].size != verification->tree.size)
+            continue;
+        sbk_result result = sbk_tree_root(&verification->tree, root, error);
+        if (result != SBK_OK)
+            return result;
+        if (memcmp(root, watch->heads[i].root, sizeof root) == 0)
+            verification->report->kept++;
+        else
+            sbk_log_found_rollback(verification, UINT32_MAX,
+                _("the first %" PRIu32
+                  " entries are not those of the checkpoint that was kept: the log was rolled back "
+                  "and went on, or was altered"),
+                watch->heads[i].size);
+    }
+    return SBK_OK;
+}
+
+static void find_longer(struct sbk_verification *verification) {
+    const struct sbk_log_watch *watch = verification->watch;
+    for (size_t i = 0; watch != NULL && i < watch->head_count; i++)
+        if (watch->heads[i].size > verification->tree.size)
+            sbk_log_found_rollback(verification, UINT32_MAX,
+                _("the checkpoint that was kept signed %" PRIu32 " entries, the log has %" PRIu32
+                  ": it was rolled back"),
+                watch->heads[i].size, verification->tree.size);
 }
 
 /* ---- entries ---- */
@@ -157,6 +205,8 @@ static sbk_result check_entries(
         result = check_one(verification, (uint32_t)sbk_statement_int(statement, 0), data, size, error);
         if (result == SBK_OK)
             result = compare_heads(verification, heads, error);
+        if (result == SBK_OK)
+            result = compare_kept(verification, error);
         show_progress(verification, total);
     }
     sbk_statement_end(&statement);
@@ -228,10 +278,15 @@ static sbk_result verify(struct sbk_verification *verification, struct sbk_error
     if (result == SBK_OK)
         result = next_head(verification, &heads, error);
     if (result == SBK_OK)
+        result = compare_kept(verification, error);
+    if (result == SBK_OK)
         result = check_entries(verification, &heads, total, error);
+    if (result == SBK_OK)
+        find_longer(verification);
     if (result == SBK_OK && heads.row)
-        sbk_log_found(verification, UINT32_MAX, _("a checkpoint signed %" PRIu32 " entries, the log has %" PRIu32),
-            heads.head.size, verification->tree.size);
+        sbk_log_found_rollback(verification, UINT32_MAX,
+            _("a checkpoint signed %" PRIu32 " entries, the log has %" PRIu32), heads.head.size,
+            verification->tree.size);
     sbk_statement_end(&heads.statement);
     if (result == SBK_OK)
         result = check_beside(verification, error);
@@ -248,10 +303,11 @@ sbk_result sbk_log_verify(struct sbk_station *station, const struct sbk_log_watc
     report->head.size = verification.tree.size;
     sbk_index_free(&verification.index);
     if (result == SBK_OK && report->findings > 0)
-        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_LOG_ALTERED,
-            P_("%s: %" PRIu32 " thing in the log does not hold; keep the folder as it is and tell the city",
-                "%s: %" PRIu32 " things in the log do not hold; keep the folder as it is and tell the city",
-                report->findings),
-            station->path, report->findings);
+        result =
+            sbk_fail(error, SBK_TAMPERED, report->rolled_back ? SBK_REASON_LOG_ROLLED_BACK : SBK_REASON_LOG_ALTERED,
+                P_("%s: %" PRIu32 " thing in the log does not hold; keep the folder as it is and tell the city",
+                    "%s: %" PRIu32 " things in the log do not hold; keep the folder as it is and tell the city",
+                    report->findings),
+                station->path, report->findings);
     return result;
 }

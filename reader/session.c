@@ -306,5 +306,7 @@ sbk_result sbk_session_receipt(
     if (result != SBK_OK || !*found)
         return result;
     result = sbk_receipt_verify(receipt, session->view.certificate.signing_key, error);
+    if (result == SBK_OK)
+        result = sbk_log_meet(session->station, receipt, error);
     return result == SBK_OK ? check_neighbours(session, receipt, error) : result;
 }

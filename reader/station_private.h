@@ -21,6 +21,7 @@ struct sbk_station {
     struct sbk_database *database;
     const struct sbk_clock *clock;
     bool clock_set;
+    bool rolled_back; /* a card showed a receipt of ours whose log head is no prefix of our log */
     bool clock_noted; /* SEMBAKO_DATE or a jump stands in the log already */
 
     uint8_t terminal[SBK_TERMINAL_SIZE];
@@ -65,6 +66,10 @@ void sbk_log_refusal(
  * or the expected one where no card was seen. */
 SBK_CHECK_RESULT sbk_result sbk_log_resolved(
     struct sbk_station *station, uint32_t transaction, uint8_t how, uint32_t counter, struct sbk_error *error);
+/* Compares the log head of a receipt of this station that a card showed (log_proof.c): what is not a prefix of the log
+ * says that this folder is an old copy. The sale goes on, exactly once as ever; sbk_log_rolled_back tells. */
+SBK_CHECK_RESULT sbk_result sbk_log_meet(
+    struct sbk_station *station, const struct sbk_receipt *receipt, struct sbk_error *error);
 /* Loads the tree of the log from its nodes. */
 SBK_CHECK_RESULT sbk_result sbk_log_load(struct sbk_station *station, struct sbk_error *error);
 /* The entry at a position, parsed; data keeps the bytes. */

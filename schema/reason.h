@@ -74,6 +74,7 @@
 #define SBK_REASON_CARD_WITHOUT_CERTIFICATE "card-without-certificate"
 #define SBK_REASON_RECONCILE "report-does-not-reconcile"
 #define SBK_REASON_LOG_ALTERED "log-altered"
+#define SBK_REASON_LOG_ROLLED_BACK "log-rolled-back"
 #define SBK_REASON_UNSETTLED "unsettled"
 #define SBK_REASON_OPEN_INTENT "open-intent"
 #define SBK_REASON_ALREADY_CLOSED "card-already-closed"

@@ -56,9 +56,10 @@ struct tally count_log(struct sbk_station *station, const uint8_t *alias) {
     return tally;
 }
 
-static void note_finding(void *context, uint32_t position, const char *text) {
+static void note_finding(void *context, uint32_t position, const char *reason, const char *text) {
     (void)context;
     (void)position;
+    (void)reason;
     check(false, "log verify passes", text);
 }
 

@@ -9,7 +9,8 @@ import sys
 import unittest
 
 sys.path.insert(0, os.environ["SBK_READER_TESTS"])
-from world import DONE, TAMPERED, World, wait_for_readers  # noqa: E402
+import tlog  # noqa: E402
+from world import DONE, READER, REFUSED, TAMPERED, USAGE, World, run, wait_for_readers  # noqa: E402
 
 
 def setUpModule():
@@ -73,7 +74,8 @@ class Logs(unittest.TestCase):
 
     def found(self, change, repair=True, forge=False):
         answer = self.altered(change, repair, forge)
-        self.assertEqual((answer.code, answer.reason), (TAMPERED, "log-altered"), answer)
+        self.assertEqual(answer.code, TAMPERED, answer)
+        self.assertIn(answer.reason, ("log-altered", "log-rolled-back"))
 
     def test_untouched_copy_verifies(self):
         self.assertEqual(self.altered(lambda database: None).code, DONE)
@@ -151,12 +153,63 @@ class Logs(unittest.TestCase):
         """An old copy of the whole folder is whole by itself; the card that meets it carries the missing receipt in."""
         self.assertEqual(world.verify("early", check=DONE)["findings"], [])
         with world.card(0):
-            world.redeem("early", "telur=5pc", check=DONE)
+            self.assertEqual(world.redeem("early", "telur=5pc", check=DONE)["warning"], "log-rolled-back")
         wait_for_readers(0)
         self.assertIn("carried", world.kinds("early")[-5:])
         answer = world.verify("early")
-        self.assertEqual((answer.code, answer.reason), (TAMPERED, "log-altered"), answer)
+        self.assertEqual((answer.code, answer.reason), (TAMPERED, "log-rolled-back"), answer)
         self.assertTrue(any("rolled back" in finding["text"] for finding in answer["findings"]))
+
+    # ---- checkpoints and proofs that were given away ----
+
+    def give(self, *words, code=DONE, **named):
+        return run(READER, "log", *words, check=code, **named)
+
+    def kept(self, name, station="store"):
+        """A checkpoint of a station, written to a file."""
+        path = world.folder / name
+        self.give("checkpoint", "--station", world.folder / station, "--to", path, *world.secret)
+        return path
+
+    def test_kept_checkpoint_outlives_the_folder(self):
+        """Whoever holds folder and log key makes a whole new history; a checkpoint kept elsewhere still names it."""
+        kept = self.kept("kept")
+        answer = run(READER, "log", "verify", "--station", world.folder / "store", "--checkpoint", kept, check=DONE)
+        self.assertEqual(answer["kept"], 1)
+        answer = run(READER, "log", "verify", "--station", world.folder / "early", "--checkpoint", kept)
+        self.assertEqual((answer.code, answer.reason), (TAMPERED, "log-rolled-back"))
+        self.assertIn("kept", answer["findings"][0]["text"])
+        self.give("consistency", "--station", world.folder / "early", kept, code=TAMPERED)
+
+    def test_every_entry_is_proved_to_a_stranger(self):
+        proof, certificate = world.folder / "proof", world.folder / "store.cert"
+        key = None
+        for entry in world.log("store"):
+            with self.subTest(entry=entry["entry"]):
+                answer = self.give("prove", "--station", world.folder / "store", entry["entry"], "--to", proof)
+                key = answer["key"]
+                seen = tlog.check_proof(proof.read_bytes(), key)
+                self.assertEqual((seen.index, seen.entry.hex().upper()), (entry["entry"], entry["bytes"].upper()))
+                shown = self.give("check", proof, "--certificate", certificate)
+                self.assertEqual((shown["text"], shown["bytes"]), (entry["text"], entry["bytes"]))
+        self.assertEqual(self.give("check", proof, "--key", key)["entry"], entry["entry"])
+        # Another station's certificate, another's key, no key at all, an entry that is not there.
+        self.assertEqual(self.give("check", proof, "--certificate", world.folder / "registrar.cert", code=TAMPERED).reason,
+                         "certificate-invalid")
+        other = self.give("prove", "--station", world.folder / "registrar", "0")["key"]
+        self.give("check", proof, "--key", other, code=TAMPERED)
+        self.give("check", proof, code=USAGE)
+        self.give("prove", "--station", world.folder / "store", "9999", code=REFUSED)
+
+    def test_consistency_is_proved_to_a_stranger(self):
+        older, newer, proof = self.kept("older", "early"), self.kept("newer"), world.folder / "consistency"
+        answer = self.give("consistency", "--station", world.folder / "store", older, "--to", proof)
+        seen = tlog.check_proof(proof.read_bytes(), answer["key"])
+        shown = self.give("check", proof, "--certificate", world.folder / "store.cert")
+        self.assertEqual((shown["older"]["entries"], shown["checkpoint"]["entries"]), (seen.older.size, seen.head.size))
+        self.assertEqual(self.give("consistency", "--station", world.folder / "store", older, newer)["proof"],
+                         proof.read_text(encoding="utf-8"))
+        self.give("consistency", "--station", world.folder / "store", newer, older, code=USAGE)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ class Day1Sale(WithCard):
         self.assertEqual(left(world.balance("store", check=DONE)), before)
         after = world.redeem("twin", "telur=3pc", check=DONE)
         self.assertGreater(after["transaction"], sale["transaction"])
-        self.refused("log-altered", world.verify("twin"), code=TAMPERED)
+        self.refused("log-rolled-back", world.verify("twin"), code=TAMPERED)
 
     def test_5_refusals(self):
         before = left(world.balance("store", check=DONE))

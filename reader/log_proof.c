@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reader/log_proof_text.h"
+
+#include "base/i18n.h"
+#include "reader/checkpoint.h"
+#include "reader/station_private.h"
+#include "schema/reason.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static sbk_result fetch(
+    void *context, unsigned level, uint32_t position, uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
+    struct sbk_station *station = context;
+    struct sbk_statement *statement = NULL;
+    bool row = false;
+    sbk_result result = sbk_statement_begin(
+        station->database, "SELECT hash FROM log_node WHERE level = ?1 AND position = ?2", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, level);
+    sbk_statement_bind_int(statement, 2, position);
+    result = sbk_statement_step(statement, &row, error);
+    if (result == SBK_OK && !row)
+        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_LOG_ALTERED,
+            _("%s: the log's tree lacks a node; keep the folder and run 'sembako-reader log verify'"), station->path);
+    if (result == SBK_OK)
+        result = sbk_statement_copy(statement, 0, hash, SBK_HASH_SIZE, error);
+    sbk_statement_end(&statement);
+    return result;
+}
+
+sbk_result sbk_log_root_at(
+    struct sbk_station *station, uint32_t size, uint8_t root[SBK_HASH_SIZE], struct sbk_error *error) {
+    return sbk_proof_root(size, fetch, station, root, error);
+}
+
+sbk_result sbk_log_check_head(struct sbk_station *station, const struct sbk_log_head *head, struct sbk_error *error) {
+    uint8_t root[SBK_HASH_SIZE];
+    if (head->size > station->tree.size)
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_LOG_ROLLED_BACK,
+            _("%s: %u entries were signed, the log has %u: it was rolled back; keep the folder and tell the city"),
+            station->path, (unsigned)head->size, (unsigned)station->tree.size);
+    sbk_result result = sbk_log_root_at(station, head->size, root, error);
+    if (result == SBK_OK && memcmp(root, head->root, sizeof root) != 0)
+        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_LOG_ROLLED_BACK,
+            _("%s: the first %u entries are not those that were signed: the log was rolled back and went on, or was "
+              "altered; keep the folder and tell the city"),
+            station->path, (unsigned)head->size);
+    return result;
+}
+
+sbk_result sbk_log_meet(struct sbk_station *station, const struct sbk_receipt *receipt, struct sbk_error *error) {
+    struct sbk_log_head head = {.size = receipt->entry.log_size};
+    if (memcmp(receipt->entry.terminal, station->terminal, SBK_TERMINAL_SIZE) != 0)
+        return SBK_OK;
+    memcpy(head.root, receipt->entry.log_root, sizeof head.root);
+    sbk_result result = sbk_log_check_head(station, &head, error);
+    if (result != SBK_TAMPERED)
+        return result;
+    station->rolled_back = true;
+    return SBK_OK;
+}
+
+bool sbk_log_rolled_back(const struct sbk_station *station) {
+    return station->rolled_back;
+}
+
+static sbk_result new_proof(const struct sbk_station *station, struct sbk_log_proof **proof, struct sbk_error *error) {
+    *proof = calloc(1, sizeof **proof);
+    if (*proof == NULL)
+        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
+    return sbk_log_verifier(station, (*proof)->key, error);
+}
+
+/* ---- making ---- */
+
+static sbk_result fill_entry(
+    struct sbk_station *station, uint32_t index, struct sbk_log_proof *proof, struct sbk_error *error) {
+    struct sbk_buffer data = SBK_BUFFER_EMPTY;
+    struct sbk_log_entry entry;
+    sbk_result result = sbk_log_entry_at(station, index, &data, &entry, error);
+    if (result == SBK_OK) {
+        memcpy(proof->entry, data.data, data.size); /* parsed, so not longer than an entry may be */
+        proof->entry_size = data.size;
+        proof->index = index;
+        proof->of_entry = true;
+    }
+    sbk_buffer_free(&data);
+    return result;
+}
+
+/* Nothing is given away that its receiver would find wanting. */
+static sbk_result finish(const struct sbk_log_proof *proof, struct sbk_buffer *out, struct sbk_error *error) {
+    struct sbk_buffer made = SBK_BUFFER_EMPTY;
+    struct sbk_log_shown *shown = malloc(sizeof *shown);
+    sbk_result result = shown != NULL ? sbk_log_proof_write(proof, &made, error)
+                                      : sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
+    if (result == SBK_OK)
+        result = sbk_log_check(proof->key, (const char *)made.data, made.size, shown, error);
+    if (result == SBK_OK)
+        result = sbk_buffer_append(out, made.data, made.size, error);
+    sbk_buffer_free(&made);
+    free(shown);
+    return result;
+}
+
+sbk_result sbk_log_prove(
+    struct sbk_station *station, uint32_t position, struct sbk_buffer *out, struct sbk_error *error) {
+    struct sbk_buffer note = SBK_BUFFER_EMPTY;
+    struct sbk_log_head head = {0};
+    struct sbk_log_proof *proof = NULL;
+    sbk_result result = new_proof(station, &proof, error);
+    if (result == SBK_OK)
+        result = sbk_log_newest_checkpoint(station, &note, &head, error);
+    if (result == SBK_OK)
+        result = sbk_log_check_head(station, &head, error);
+    if (result == SBK_OK && position >= head.size)
+        result = sbk_fail(error, SBK_REFUSED, SBK_REASON_NOT_FOUND,
+            _("%s: the newest checkpoint covers %u entries, from 0 on; entry %u is not among them"), station->path,
+            (unsigned)head.size, (unsigned)position);
+    if (result == SBK_OK)
+        result = fill_entry(station, position, proof, error);
+    if (result == SBK_OK)
+        result = sbk_proof_inclusion(position, head.size, fetch, station, &proof->path, error);
+    if (result == SBK_OK) {
+        proof->note = (struct sbk_proof_note){(const char *)note.data, note.size};
+        result = finish(proof, out, error);
+    }
+    sbk_buffer_free(&note);
+    free(proof);
+    return result;
+}
+
+static sbk_result read_own(const struct sbk_log_proof *proof, struct sbk_station *station,
+    const struct sbk_buffer *note, struct sbk_log_head *head, struct sbk_error *error) {
+    sbk_result result = sbk_checkpoint_read(proof->key, (const char *)note->data, note->size, head, error);
+    return result == SBK_OK ? sbk_log_check_head(station, head, error) : result;
+}
+
+sbk_result sbk_log_prove_consistency(struct sbk_station *station, const struct sbk_buffer *older,
+    const struct sbk_buffer *newer, struct sbk_buffer *out, struct sbk_error *error) {
+    struct sbk_log_proof *proof = NULL;
+    struct sbk_log_head from = {0};
+    struct sbk_log_head to = {0};
+    sbk_result result = new_proof(station, &proof, error);
+    if (result == SBK_OK)
+        result = read_own(proof, station, older, &from, error);
+    if (result == SBK_OK)
+        result = read_own(proof, station, newer, &to, error);
+    if (result == SBK_OK && from.size > to.size)
+        result = sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE,
+            _("the first checkpoint covers %u entries, the second only %u: give the earlier one first"),
+            (unsigned)from.size, (unsigned)to.size);
+    if (result == SBK_OK)
+        result = sbk_proof_consistency(from.size, to.size, fetch, station, &proof->path, error);
+    if (result == SBK_OK) {
+        proof->older = (struct sbk_proof_note){(const char *)older->data, older->size};
+        proof->note = (struct sbk_proof_note){(const char *)newer->data, newer->size};
+        result = finish(proof, out, error);
+    }
+    free(proof);
+    return result;
+}
+
+/* ---- checking ---- */
+
+static sbk_result check_entry(const struct sbk_log_proof *proof, struct sbk_log_shown *shown, struct sbk_error *error) {
+    memcpy(shown->bytes, proof->entry, proof->entry_size);
+    shown->size = proof->entry_size;
+    shown->position = proof->index;
+    enum sbk_format format = sbk_log_parse(shown->bytes, shown->size, &shown->entry);
+    if (format != SBK_FORMAT_OK)
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("the entry is not in its one form: %s"),
+            _(sbk_format_text(format)));
+    return sbk_proof_check_inclusion(
+        &proof->path, proof->entry, proof->entry_size, proof->index, shown->head.size, shown->head.root, error);
+}
+
+static sbk_result check(
+    const char *verifier, const struct sbk_log_proof *proof, struct sbk_log_shown *shown, struct sbk_error *error) {
+    if (strcmp(verifier, proof->key) != 0)
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE,
+            _("the proof is of another log, or under another key than the one given: it names %s"), proof->key);
+    shown->of_entry = proof->of_entry;
+    sbk_result result = sbk_checkpoint_read(verifier, proof->note.text, proof->note.size, &shown->head, error);
+    if (result == SBK_OK && proof->of_entry)
+        return check_entry(proof, shown, error);
+    if (result == SBK_OK)
+        result = sbk_checkpoint_read(verifier, proof->older.text, proof->older.size, &shown->older, error);
+    if (result == SBK_OK)
+        result = sbk_proof_check_consistency(
+            &proof->path, shown->older.size, shown->older.root, shown->head.size, shown->head.root, error);
+    return result;
+}
+
+sbk_result sbk_log_check(
+    const char *verifier, const char *text, size_t size, struct sbk_log_shown *shown, struct sbk_error *error) {
+    struct sbk_log_proof *proof = malloc(sizeof *proof);
+    if (proof == NULL)
+        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
+    memset(shown, 0, sizeof *shown);
+    sbk_result result = sbk_log_proof_parse(text, size, proof, error);
+    if (result == SBK_OK)
+        result = check(verifier, proof, shown, error);
+    free(proof);
+    return result;
+}
+
+sbk_result sbk_log_proof_verifier(
+    const char *text, size_t size, char verifier[SBK_LOG_VERIFIER_ROOM], struct sbk_error *error) {
+    struct sbk_log_proof *proof = malloc(sizeof *proof);
+    if (proof == NULL)
+        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
+    sbk_result result = sbk_log_proof_parse(text, size, proof, error);
+    if (result == SBK_OK)
+        memcpy(verifier, proof->key, sizeof proof->key);
+    free(proof);
+    return result;
+}
