@@ -3,10 +3,10 @@
 
 #include "reader/proof.h"
 
-#define LEAVES 70u /* beyond 64, so that every shape of up to seven levels occurs */
+#define LEAVES 37u /* beyond 32, so that every shape of up to six levels occurs */
 
 /* Every node of the tree over LEAVES one-byte leaves, and the root of each of its beginnings. */
-static uint8_t nodes[8][LEAVES][SBK_HASH_SIZE];
+static uint8_t nodes[7][LEAVES][SBK_HASH_SIZE];
 static uint8_t roots[LEAVES + 1][SBK_HASH_SIZE];
 
 static sbk_result keep(
