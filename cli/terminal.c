@@ -88,6 +88,28 @@ static void put(int terminal, const char *text) {
     }
 }
 
+sbk_result cli_ask_yes(const char *question, bool *yes, struct sbk_error *error) {
+    const int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (terminal < 0 || terminal >= FD_SETSIZE) {
+        if (terminal >= 0) {
+            (void)close(terminal);
+        }
+        return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, "%s",
+            _("a question must be answered and there is no terminal to ask at; answer it with an option (see --help)"));
+    }
+    struct sbk_secret answer = SBK_SECRET_EMPTY;
+    sbk_result result = sbk_secret_new(&answer, CLI_PASSPHRASE_MAX, error);
+    if (result == SBK_OK) {
+        (void)tcflush(terminal, TCIFLUSH); /* what was typed before the question is no answer to it */
+        put(terminal, question);
+        result = read_line(terminal, &answer, error);
+    }
+    (void)close(terminal);
+    *yes = result == SBK_OK && answer.size > 0 && (answer.data[0] == 'y' || answer.data[0] == 'Y');
+    sbk_secret_free(&answer);
+    return result;
+}
+
 /* Echo off, and no key that stops or kills us while it is off. */
 static sbk_result ask_quietly(int terminal, const char *question, struct sbk_secret *secret, struct sbk_error *error) {
     struct termios before;

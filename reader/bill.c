@@ -57,6 +57,17 @@ static void fill_purse(
     sbk_window_days(purse, carry ? last : debit->window, &first, &out->window_end);
 }
 
+void sbk_bill_take_receipt(
+    const struct sbk_session *session, const struct sbk_receipt *receipt, struct sbk_bill *bill) {
+    bill->purse_count = 0;
+    for (size_t i = 0; i < SBK_DEBITS_MAX && receipt->entry.debits[i].grant != 0; i++) {
+        struct sbk_bill_purse *purse = &bill->purses[bill->purse_count++];
+        fill_purse(session, &receipt->entry.debits[i], purse);
+        if (receipt->entry.kind == SBK_ENTRY_VOID)
+            purse->before = purse->after > purse->amount ? purse->after - purse->amount : 0;
+    }
+}
+
 /* Names and units from the list that the lines name. */
 static sbk_result fill_lines(struct sbk_station *station, const struct sbk_line *lines, size_t count,
     struct sbk_bill *bill, struct sbk_error *error) {
@@ -106,8 +117,7 @@ sbk_result sbk_bill_of_receipt(struct sbk_session *session, uint32_t intent, con
     struct sbk_buffer data = SBK_BUFFER_EMPTY;
     struct sbk_log_entry entry;
     memset(bill, 0, sizeof *bill);
-    for (size_t i = 0; i < SBK_DEBITS_MAX && receipt->entry.debits[i].grant != 0; i++)
-        fill_purse(session, &receipt->entry.debits[i], &bill->purses[bill->purse_count++]);
+    sbk_bill_take_receipt(session, receipt, bill);
     sbk_result result = sbk_log_entry_at(session->station, intent, &data, &entry, error);
     if (result == SBK_OK)
         result = sbk_bill_of_intent(session->station, intent, &entry, bill, error);

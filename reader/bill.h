@@ -15,6 +15,9 @@ SBK_CHECK_RESULT sbk_result sbk_bill_of_receipt(struct sbk_session *session, uin
 SBK_CHECK_RESULT sbk_result sbk_bill_of_intent(struct sbk_station *station, uint32_t position,
     const struct sbk_log_entry *intent, struct sbk_bill *bill, struct sbk_error *error);
 
+/* Its purses alone, as of that receipt: a debit or a void. */
+void sbk_bill_take_receipt(const struct sbk_session *session, const struct sbk_receipt *receipt, struct sbk_bill *bill);
+
 /* What the card will say of a purse that the bill draws on: window and spent after. */
 void sbk_bill_expect(
     const struct sbk_session *session, const struct sbk_bill_purse *purse, struct sbk_entry_debit *expected);

@@ -79,17 +79,6 @@ static sbk_result repeat(struct sbk_sale *sale, struct sbk_session *session, str
     return SBK_OK;
 }
 
-/* A previous hash that the card does not take although the log has it for that counter: two cards, or two pasts. */
-static sbk_result explain_previous(struct sbk_session *session, struct sbk_error *error) {
-    struct sbk_receipt receipt;
-    bool found = false;
-    struct sbk_error cause;
-    sbk_result result = sbk_session_receipt(session, session->view.status.counter, &receipt, &found, &cause);
-    if (result == SBK_TAMPERED && error != NULL)
-        *error = cause;
-    return result == SBK_TAMPERED ? result : SBK_REFUSED;
-}
-
 static sbk_result charge(struct sbk_sale *sale, struct sbk_session *session, struct sbk_error *error) {
     struct sbk_operation operation = operation_of(sale, session);
     struct sbk_error cause = {.reason = SBK_REASON_USAGE};
@@ -103,7 +92,7 @@ static sbk_result charge(struct sbk_sale *sale, struct sbk_session *session, str
     if (result == SBK_REFUSED) {
         sale->state = SBK_SALE_STATE_NOTHING;
         if (strcmp(cause.reason, SBK_REASON_PREVIOUS) == 0)
-            result = explain_previous(session, error);
+            result = sbk_operation_explain_previous(session, error);
     }
     if (result == SBK_OK) {
         sale->receipt = operation.receipt;

@@ -36,11 +36,7 @@ static void say_bill(struct cli_call *call, const struct sbk_bill *bill) {
     char amount[SBK_AMOUNT_ROOM];
     sbk_amount_text(SBK_UNIT_RUPIAH, bill->total, amount);
     cli_say(call, _("Basket worth %s:\n"), amount);
-    for (size_t i = 0; i < bill->line_count; i++) {
-        sbk_amount_text(bill->lines[i].unit, bill->lines[i].line.quantity, amount);
-        cli_say(call, "  %s %s (%s %u)\n", amount, bill->lines[i].name, _("programme"),
-            bill->purses[bill->lines[i].purse].purse.programme);
-    }
+    reader_say_lines(call, bill);
 }
 
 static sbk_result open_session(struct redeem *redeem, struct sbk_error *error) {
@@ -193,6 +189,8 @@ static enum reader_outcome outcome_of(const struct redeem *redeem, sbk_result re
     enum sbk_sale_state state = sale != NULL ? sbk_sale_state_of(sale) : SBK_SALE_STATE_NEW;
     if (state == SBK_SALE_STATE_DONE)
         return READER_DONE;
+    if (result == SBK_REFUSED && strcmp(error->reason, SBK_REASON_VOIDED) == 0)
+        return READER_NOTHING;
     if (state == SBK_SALE_STATE_OPEN || result == SBK_UNSETTLED || (sale != NULL && sbk_sale_repeated(sale)) ||
         (result == SBK_REFUSED && strcmp(error->reason, SBK_REASON_WRONG_CARD) == 0))
         return READER_AGAIN;

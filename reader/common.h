@@ -45,6 +45,8 @@ const char *reader_outcome_word(uint8_t outcome); /* "settled"... */
 #define READER_ENTRY_ROOM 160
 struct sbk_log_entry;
 void reader_entry_text(const struct sbk_log_entry *entry, char text[READER_ENTRY_ROOM]);
+/* The lines of a bill, one each. */
+void reader_say_lines(const struct cli_call *call, const struct sbk_bill *bill);
 /* Tells the clerk what became of earlier transactions on this card. */
 void reader_say_settled(struct cli_call *call, const struct sbk_settled *settled, size_t count);
 
@@ -71,6 +73,7 @@ sbk_result cmd_install(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_activate(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_balance(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_redeem(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_void(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_verify(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_show(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_checkpoint(struct cli_call *call, struct sbk_error *error);

@@ -136,7 +136,7 @@ sbk_result sbk_receipt_of(struct sbk_receipt *receipt, const uint8_t body[SBK_EN
     enum sbk_format format = sbk_entry_parse(body, &made.entry);
     if (format != SBK_FORMAT_OK)
         return sbk_fail(
-            error, SBK_TAMPERED, SBK_REASON_FORMAT, _("a receipt is not valid: %s"), sbk_format_text(format));
+            error, SBK_TAMPERED, SBK_REASON_FORMAT, _("a receipt is not valid: %s"), _(sbk_format_text(format)));
     memcpy(made.body, body, sizeof made.body);
     memcpy(made.signature, signature, sizeof made.signature);
     sbk_result result = sbk_sha256(body, SBK_ENTRY_SIZE, made.hash, error);
@@ -249,6 +249,16 @@ sbk_result sbk_entitlement_debit(struct sbk_channel *channel, const uint8_t alia
     sbk_result result = commit_in(channel, alias, SBK_INS_DEBIT, &writer, status, receipt, error);
     sbk_cleanse(data, sizeof data);
     return result;
+}
+
+sbk_result sbk_entitlement_void(struct sbk_channel *channel, const uint8_t alias[SBK_ALIAS_SIZE],
+    const struct sbk_context *context, uint32_t voided, uint16_t *status, struct sbk_receipt *receipt,
+    struct sbk_error *error) {
+    uint8_t data[SBK_CONTEXT_SIZE + 4];
+    struct sbk_writer writer = sbk_writer_of(data, sizeof data);
+    write_context(&writer, context);
+    sbk_write_u32(&writer, voided);
+    return commit_in(channel, alias, SBK_INS_VOID, &writer, status, receipt, error);
 }
 
 static void write_padded_pin(struct sbk_writer *writer, const struct sbk_pin *pin) {

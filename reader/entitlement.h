@@ -117,11 +117,14 @@ struct sbk_activate_request {
 };
 
 /*
- * DEBIT and ACTIVATE. SBK_OK when an answer came: *status 9000 and the receipt filled, or another status word and the
+ * DEBIT, VOID (of the entry with the voided counter) and ACTIVATE. SBK_OK when an answer came: *status 9000 and the receipt filled, or another status word and the
  * receipt untouched. Any error means that the card may or may not have committed.
  */
 SBK_CHECK_RESULT sbk_result sbk_entitlement_debit(struct sbk_channel *channel, const uint8_t alias[SBK_ALIAS_SIZE],
     const struct sbk_debit_request *request, uint16_t *status, struct sbk_receipt *receipt, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_entitlement_void(struct sbk_channel *channel, const uint8_t alias[SBK_ALIAS_SIZE],
+    const struct sbk_context *context, uint32_t voided, uint16_t *status, struct sbk_receipt *receipt,
+    struct sbk_error *error);
 SBK_CHECK_RESULT sbk_result sbk_entitlement_activate(struct sbk_channel *channel, const uint8_t alias[SBK_ALIAS_SIZE],
     const struct sbk_activate_request *request, uint16_t *status, struct sbk_receipt *receipt, struct sbk_error *error);
 

@@ -3,7 +3,7 @@
 #include "cli/secrets.h"
 #include "reader/common.h"
 
-#define CARD_VERBS "activate,balance,redeem"
+#define CARD_VERBS "activate,balance,redeem,void"
 
 static const struct cli_verb verbs[] = {
     {.words = "enrol", .help = N_("make a station's folder and keys, and its certificate request"), .run = cmd_enrol},
@@ -23,6 +23,14 @@ static const struct cli_verb verbs[] = {
                    "it the list's ceiling counts: beras=5kg minyak=0.5l gula=1kg@18000.\n"
                    "Exit status 5: not settled; tap the same card again with the same basket."),
         .run = cmd_redeem},
+    {.words = "void",
+        .arguments = N_("TRANSACTION"),
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .help = N_("take back a sale of this station, whole; its card is on the reader"),
+        .more = N_("Only under the mandate and in the period of the sale, among the card's last 16 transactions.\n"
+                   "Exit status 5: not settled; tap the same card again with the same command."),
+        .run = cmd_void},
     {.words = "log verify",
         .help = N_("recompute the station's log and check every signature in it"),
         .more =
@@ -78,8 +86,9 @@ static const struct cli_option options[] = {
     {"reader", CLI_VALUE, N_("NAME"), N_("use this reader; without it the only one that holds a card"), CARD_VERBS,
         NULL},
     {"as", CLI_VALUE, N_("holder|alternate"), N_("whose PIN is given; the holder's unless told"), "redeem", NULL},
-    {"transaction", CLI_VALUE, N_("N"), N_("the transaction's number; the same number never charges twice"), "redeem",
-        NULL},
+    {"transaction", CLI_VALUE, N_("N"), N_("the number of what is done now; the same number never does it twice"),
+        "redeem,void", NULL},
+    {"yes", CLI_FLAG, NULL, N_("void without asking at the terminal"), "void", NULL},
     CLI_OPTIONS_PASSPHRASE(NULL),
     CLI_OPTIONS_PIN("activate,redeem"),
 };

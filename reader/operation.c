@@ -30,7 +30,7 @@ static sbk_result append_intent(
     uint8_t mandate[4];
     put_u32(transaction, operation->transaction);
     put_u32(counter, operation->context.counter);
-    put_u32(mandate, session->view.status.mandate);
+    put_u32(mandate, operation->mandate);
     struct sbk_log_field fields[] = {{&operation->kind, 1}, {transaction, 4}, {session->view.fci.alias, SBK_ALIAS_SIZE},
         {counter, 4}, {mandate, 4}, {&operation->who, 1}, {operation->content, operation->content_size}};
     return sbk_log_append(session->station, SBK_LOG_INTENT, fields, sizeof fields / sizeof fields[0], position, error);
@@ -69,6 +69,8 @@ sbk_result sbk_operation_begin(struct sbk_operation *operation, struct sbk_sessi
         return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("the card's newest receipt is not in the log yet"));
     context->counter = has_entries(session) ? counter + 1 : 0;
     context->transaction = operation->transaction;
+    operation->mandate = session->view.status.mandate;
+    operation->floor = session->view.status.floor;
     context->time = sbk_station_time(station);
     memset(context->previous, 0, sizeof context->previous);
     if (has_entries(session))
@@ -95,9 +97,10 @@ static bool says_what_was_asked(
     const struct sbk_operation *operation, const struct sbk_session *session, const struct sbk_entry *entry) {
     const struct sbk_context *context = &operation->context;
     bool same = entry->counter == context->counter && entry->kind == operation->entry_kind &&
-                entry->who == operation->who && entry->mandate == session->view.status.mandate &&
+                entry->who == operation->who && entry->mandate == operation->mandate &&
                 entry->transaction == context->transaction && entry->time == context->time &&
-                entry->log_size == context->log_size && entry->floor <= session->view.status.floor &&
+                entry->log_size == context->log_size && entry->floor == operation->floor &&
+                entry->floor >= session->station->certificate.effective &&
                 memcmp(entry->previous, context->previous, SBK_HASH_SIZE) == 0 &&
                 memcmp(entry->terminal, session->station->terminal, SBK_TERMINAL_SIZE) == 0 &&
                 memcmp(entry->log_root, context->log_root, SBK_HASH_SIZE) == 0 &&
@@ -149,6 +152,10 @@ static sbk_result write_receipt(struct sbk_operation *operation, struct sbk_sess
 
 static sbk_result unsettled(
     const struct sbk_operation *operation, const struct sbk_error *cause, struct sbk_error *error) {
+    if (operation->kind == SBK_OPERATION_VOID)
+        return sbk_fail(error, SBK_UNSETTLED, SBK_REASON_UNSETTLED,
+            _("transaction %u, a void, is not settled: %s. Leave the goods where they are; tap the same card again"),
+            (unsigned)operation->transaction, cause->text);
     return sbk_fail(error, SBK_UNSETTLED, SBK_REASON_UNSETTLED,
         _("transaction %u is not settled: %s. Hand nothing over yet; tap the same card again"),
         (unsigned)operation->transaction, cause->text);
@@ -209,8 +216,8 @@ static sbk_result take_refusal(
     }
     if (write_refusal(operation, session, status, &cause) != SBK_OK)
         return unsettled(operation, &cause, error);
-    return sbk_apdu_refused(error, status,
-        operation->kind == SBK_OPERATION_DEBIT ? _("nothing was charged") : _("the card stays as it was"));
+    return sbk_apdu_refused(
+        error, status, operation->kind == SBK_OPERATION_DEBIT ? _("nothing was charged") : _("nothing was changed"));
 }
 
 sbk_result sbk_operation_send(struct sbk_operation *operation, struct sbk_session *session, struct sbk_error *error) {
@@ -221,6 +228,16 @@ sbk_result sbk_operation_send(struct sbk_operation *operation, struct sbk_sessio
     tell(operation, SBK_STEP_DEBIT_ANSWERED);
     return status == SBK_SW_OK ? take_receipt(operation, session, error)
                                : take_refusal(operation, session, status, error);
+}
+
+sbk_result sbk_operation_explain_previous(struct sbk_session *session, struct sbk_error *error) {
+    struct sbk_receipt receipt;
+    bool found = false;
+    struct sbk_error cause;
+    sbk_result result = sbk_session_receipt(session, session->view.status.counter, &receipt, &found, &cause);
+    if (result == SBK_TAMPERED && error != NULL)
+        *error = cause;
+    return result == SBK_TAMPERED ? result : SBK_REFUSED;
 }
 
 sbk_result sbk_operation_load_receipt(

@@ -6,7 +6,7 @@
 #include "reader/session_private.h"
 
 /*
- * What debits and activations share: an entry in the card's chain, made exactly once.
+ * What debits, voids and activations share: an entry in the card's chain, made exactly once.
  *
  *     begin: the intent, durable; the card's previous entry is in the log since sbk_session_settle
  *     send:  the command; its receipt verified and durable, or, refused, the counter seen untouched and that durable
@@ -30,7 +30,9 @@ struct sbk_operation {
     void (*step)(void *context, enum sbk_sale_step step); /* may be NULL */
     void *step_context;
 
-    struct sbk_context context; /* filled by begin */
+    struct sbk_context context; /* filled by begin, with what the intent says the card stood at */
+    uint32_t mandate;
+    uint16_t floor;
     struct sbk_receipt receipt; /* filled by send */
 };
 
@@ -43,6 +45,10 @@ SBK_CHECK_RESULT sbk_result sbk_operation_begin(
  * receipt does not hold. */
 SBK_CHECK_RESULT sbk_result sbk_operation_send(
     struct sbk_operation *operation, struct sbk_session *session, struct sbk_error *error);
+
+/* After a refusal for the previous hash, which the log has for that counter: two cards, or two pasts. SBK_TAMPERED with
+ * the reason if the card shows it, else SBK_REFUSED and error as it is. */
+SBK_CHECK_RESULT sbk_result sbk_operation_explain_previous(struct sbk_session *session, struct sbk_error *error);
 
 /* The receipt at a position of the log. */
 SBK_CHECK_RESULT sbk_result sbk_operation_load_receipt(

@@ -49,6 +49,9 @@ static sbk_result print_header(
     sbk_result result = centred(out, "SEMBAKO", error);
     if (result == SBK_OK && header->copy)
         result = centred(out, _("*** COPY ***"), error);
+    (void)snprintf(left, sizeof left, _("*** VOID of No. %u ***"), (unsigned)header->voided);
+    if (result == SBK_OK && header->voided != 0)
+        result = centred(out, left, error);
     (void)snprintf(left, sizeof left, _("Store %s"), header->store);
     (void)snprintf(right, sizeof right, _("Station %s"), header->terminal);
     if (result == SBK_OK)
@@ -87,13 +90,13 @@ static sbk_result print_line(
 }
 
 static sbk_result print_purse(
-    const struct sbk_bill *bill, size_t index, struct sbk_buffer *out, struct sbk_error *error) {
+    const struct sbk_bill *bill, size_t index, bool voided, struct sbk_buffer *out, struct sbk_error *error) {
     const struct sbk_bill_purse *purse = &bill->purses[index];
     char left[LINE_ROOM];
     char right[LINE_ROOM];
     char goods[SBK_GOODS_ROOM];
     char day[SBK_DAY_ROOM];
-    const char *const names[] = {_("before"), _("used"), _("left")};
+    const char *const names[] = {_("before"), voided ? _("given back") : _("used"), _("left")};
     const uint32_t amounts[] = {purse->before, purse->amount, purse->after};
     if (purse->purse.programme == 0)
         return SBK_OK; /* the mandate changed since: no balance can be told */
@@ -125,6 +128,6 @@ sbk_result sbk_receipt_print(const struct sbk_receipt_header *header, const stru
     if (result == SBK_OK)
         result = pair(text, _("Worth"), total, error);
     for (size_t i = 0; i < bill->purse_count && result == SBK_OK; i++)
-        result = print_purse(bill, i, text, error);
+        result = print_purse(bill, i, header->voided != 0, text, error);
     return result == SBK_OK ? rule(text, error) : result;
 }

@@ -13,7 +13,7 @@ static const struct {
     {SBK_REASON_COUNTER, N_("the card was used elsewhere meanwhile; tap it again")},
     {SBK_REASON_CONFLICT, N_("this transaction number was used for another basket; start a new sale")},
     {SBK_REASON_TOO_OLD, N_("the card no longer keeps that receipt")},
-    {SBK_REASON_PREVIOUS, N_("the card's previous receipt is not in this station's log; tap the card again")},
+    {SBK_REASON_PREVIOUS, N_("the card's previous receipt is not in this station's log; take it away and put it back")},
     {SBK_REASON_WINDOW_NOT_OPEN,
         N_("the period of this assistance has not begun; if its first day is past, the station needs a fresh "
            "certificate")},
@@ -31,6 +31,9 @@ static const struct {
     {SBK_REASON_OLD_NUMBER, N_("the card already has that record or a newer one")},
     {SBK_REASON_WRONG_CARD, N_("that is another card's")},
     {SBK_REASON_SIGNATURE, N_("a signature does not hold; keep the card aside and tell the city")},
+    {SBK_REASON_NOT_OWN,
+        N_("only a sale of this station, under the present mandate and in the present period, can be voided")},
+    {SBK_REASON_VOIDED, N_("that sale was voided before")},
     {SBK_REASON_NOT_ACTIVE, N_("the card is not activated; the kelurahan office does that")},
     {SBK_REASON_STOPPED, N_("the card is stopped; the kelurahan office can tell why")},
     {SBK_REASON_ENDED, N_("the card has ended; the kelurahan office can tell why")},

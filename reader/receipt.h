@@ -22,7 +22,8 @@ struct sbk_receipt_header {
     uint32_t time; /* UTC seconds; printed in WITA */
     uint32_t counter;
     uint8_t alias[SBK_ALIAS_SIZE];
-    bool copy; /* marked as a copy */
+    bool copy;       /* marked as a copy */
+    uint32_t voided; /* the sale that this voids; 0: a sale */
 };
 #define SBK_RECEIPT_COLUMNS 40
 /* Appends the receipt as text of 40 columns, in the language in force. */

@@ -171,6 +171,14 @@ static sbk_result read_repeat(struct sbk_sale *sale, struct sbk_session *session
     if (memcmp(sale->receipt.entry.alias, session->view.fci.alias, SBK_ALIAS_SIZE) != 0)
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_WRONG_CARD, _("transaction %u was another card's; tap that one"),
             (unsigned)sale->transaction);
+    uint32_t voided = 0;
+    sbk_result result = sbk_sale_void_of(sale->station, sale->transaction, &voided, error);
+    if (result == SBK_OK && voided != 0)
+        result = sbk_fail(error, SBK_REFUSED, SBK_REASON_VOIDED,
+            _("transaction %u was voided by transaction %u: hand nothing over"), (unsigned)sale->transaction,
+            (unsigned)voided);
+    if (result != SBK_OK)
+        return result;
     return sbk_bill_of_receipt(session, sale->intent, &sale->receipt, &sale->bill, error);
 }
 

@@ -106,12 +106,23 @@ json_t *reader_settled_json(const struct sbk_settled *settled, size_t count) {
     return array;
 }
 
+void reader_say_lines(const struct cli_call *call, const struct sbk_bill *bill) {
+    for (size_t i = 0; i < bill->line_count; i++) {
+        char amount[SBK_AMOUNT_ROOM];
+        sbk_amount_text(bill->lines[i].unit, bill->lines[i].line.quantity, amount);
+        cli_say(call, "  %s %s (%s %u)\n", amount, bill->lines[i].name, _("programme"),
+            bill->purses[bill->lines[i].purse].purse.programme);
+    }
+}
+
 void reader_say_settled(struct cli_call *call, const struct sbk_settled *settled, size_t count) {
     for (size_t i = 0; i < count; i++) {
         unsigned number = (unsigned)settled[i].transaction;
         if (settled[i].outcome == SBK_SALE_SETTLED && settled[i].operation == SBK_OPERATION_DEBIT)
             cli_say(
                 call, _("Earlier transaction %u was charged: hand over its goods if they are still here.\n"), number);
+        else if (settled[i].outcome == SBK_SALE_SETTLED && settled[i].operation == SBK_OPERATION_VOID)
+            cli_say(call, _("Earlier transaction %u, a void, went through: take its goods back.\n"), number);
         else if (settled[i].outcome == SBK_SALE_SETTLED)
             cli_say(call, _("Earlier transaction %u went through.\n"), number);
         else if (settled[i].outcome == SBK_SALE_DOUBT)

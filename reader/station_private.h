@@ -123,6 +123,9 @@ SBK_CHECK_RESULT sbk_result sbk_sale_each_unsettled(
 /* The open transactions whose intent is not younger than until (UTC seconds), oldest first, up to size. */
 SBK_CHECK_RESULT sbk_result sbk_sale_open_until(struct sbk_station *station, int64_t until, struct sbk_sale_row *rows,
     size_t size, size_t *count, struct sbk_error *error);
+/* The settled void of a sale of this station; 0: there is none. */
+SBK_CHECK_RESULT sbk_result sbk_sale_void_of(
+    struct sbk_station *station, uint32_t of, uint32_t *number, struct sbk_error *error);
 /* Inside a transaction: the intent stands at a position; the outcome is this. */
 SBK_CHECK_RESULT sbk_result sbk_sale_intend(
     struct sbk_station *station, const struct sbk_transaction *transaction, uint32_t intent, struct sbk_error *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
 #include "reader/station_private.h"
+#include "reader/void.h"
 #include "schema/reason.h"
 
 #include <inttypes.h>
@@ -187,6 +188,25 @@ sbk_result sbk_sale_open_until(struct sbk_station *station, int64_t until, struc
     result = each_row(statement, keep_row, &room, error);
     sbk_statement_end(&statement);
     *count = room.count;
+    return result;
+}
+
+sbk_result sbk_sale_void_of(struct sbk_station *station, uint32_t of, uint32_t *number, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    char words[SBK_VOID_WORDS_ROOM];
+    bool row = false;
+    *number = 0;
+    sbk_void_words(of, words);
+    sbk_result result = sbk_statement_begin(station->database,
+        "SELECT number FROM sale WHERE operation = ?1 AND outcome = 2 AND words = ?2", &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_int(statement, 1, SBK_OPERATION_VOID);
+    sbk_statement_bind_text(statement, 2, words);
+    result = sbk_statement_step(statement, &row, error);
+    if (result == SBK_OK && row)
+        *number = (uint32_t)sbk_statement_int(statement, 0);
+    sbk_statement_end(&statement);
     return result;
 }
 

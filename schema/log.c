@@ -94,7 +94,7 @@ static enum sbk_format check_field(const struct field_rule *rule, const struct s
 static bool content_fits(uint8_t operation, size_t size) {
     switch (operation) {
     case SBK_OPERATION_VOID:
-        return size == SIZE_U32;
+        return size == SBK_ENTRY_SIZE;
     case SBK_OPERATION_MANDATE:
         return size <= SBK_MANDATE_MAX;
     case SBK_OPERATION_ACTIVATE:

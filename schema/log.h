@@ -13,7 +13,8 @@
 enum sbk_log_kind {
     SBK_LOG_OPENED = 1, /* terminal (12), log public key in note verifier form (text) */
     SBK_LOG_INTENT = 2, /* operation u8, transaction u32, alias (8), expected counter u32, mandate u32, who u8, content:
-              the basket's canonical bytes (debit), voided counter u32 (void), mandate record, certificate */
+              the basket's canonical bytes (debit), the voided entry (182, void), mandate record, certificate: its
+              SHA-256 is the digest in the entry that answers */
     SBK_LOG_RECEIPT = 3, /* entry (182), signature (64), signing key compressed (33): the intent's own */
     SBK_LOG_CARRIED = 4, /* the same for another station's, or one found later */
     SBK_LOG_REFUSED = 5, /* transaction u32 (0: before any intent), alias (8 or empty), status word u16 (0: the station

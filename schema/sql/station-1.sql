@@ -77,7 +77,7 @@ CREATE TABLE sale (
     number INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 4294967295),
     operation INTEGER NOT NULL,             -- enum sbk_log_operation
     outcome INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 5),
-    words TEXT NOT NULL,                    -- the basket as asked, in one form; empty for other operations
+    words TEXT NOT NULL,                    -- the basket as asked, in one form; "void N"; empty for others
     time INTEGER NOT NULL,
     alias BLOB,
     counter INTEGER,

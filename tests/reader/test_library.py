@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The library without the program: statements and syncs of a sale, counted (three durable steps: number, intent, receipt;
-one sync each), and a sale that one process resumes."""
+"""The library without the program: statements and syncs of a sale and of a void, counted (three durable steps: number,
+intent, receipt; one sync each), and a sale that one process resumes."""
 import json
 import os
 import subprocess
@@ -12,6 +12,7 @@ from world import DONE, PIN, TODAY, World, left, wait_for_readers
 COUNT_SALE, RESUME_SALE = sys.argv[1:3]
 MONEY, EGG = 3, 2500
 STATEMENTS, SYNCS = 25, 3
+VOID_STATEMENTS = 30
 
 
 def setUpModule():
@@ -30,8 +31,8 @@ def tearDownModule():
 
 
 class Library(unittest.TestCase):
-    def run_program(self, program, word):
-        process = subprocess.run([program, world.folder / "store", "a pass phrase for tests", PIN, word], text=True,
+    def run_program(self, program, *words):
+        process = subprocess.run([program, world.folder / "store", "a pass phrase for tests", PIN, *words], text=True,
                                  check=False, capture_output=True, env=dict(os.environ, SEMBAKO_DATE=TODAY), timeout=60)
         self.assertEqual(process.returncode, 0, process.stderr)
         return process
@@ -52,6 +53,18 @@ class Library(unittest.TestCase):
             self.assertLessEqual(count["syncs"], SYNCS, counts)
         self.assertGreater(min(count["syncs"] for count in counts), 0)  # they are counted at all
         print("# statements and syncs of a sale:", counts[-1])
+
+    def test_counts_of_a_void(self):
+        before = left(world.balance("store", check=DONE))[MONEY]
+        process = self.run_program(COUNT_SALE, "3", "void")
+        counts = [json.loads(line) for line in process.stdout.splitlines()]
+        self.assertEqual(len(counts), 3)
+        for count in counts:
+            self.assertLessEqual(count["statements"], VOID_STATEMENTS, counts)
+            self.assertLessEqual(count["syncs"], SYNCS, counts)
+        self.assertGreater(min(count["syncs"] for count in counts), 0)
+        print("# statements and syncs of a void:", counts[-1])
+        self.assertEqual(left(world.balance("store", check=DONE))[MONEY], before)
 
 
 if __name__ == "__main__":

@@ -230,6 +230,9 @@ class World:
         return run(READER, "redeem", "--station", self.folder / name, "--pin-file", self.folder / pin, *self.secret,
                    *extra, *basket, **named)
 
+    def void(self, name, sale, extra=(), **named):
+        return run(READER, "void", "--station", self.folder / name, *self.secret, "--yes", *extra, sale, **named)
+
     def balance(self, name, extra=(), **named):
         return run(READER, "balance", "--station", self.folder / name, *self.secret, *extra, **named)
 

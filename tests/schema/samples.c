@@ -294,7 +294,7 @@ static const struct sample_bytes *log_written(const struct sbk_log_entry *sample
 
 const struct sample_bytes *intent_bytes(enum sbk_log_operation operation) {
     static const size_t sizes[] = {[SBK_OPERATION_DEBIT] = 0,
-        [SBK_OPERATION_VOID] = 4,
+        [SBK_OPERATION_VOID] = SBK_ENTRY_SIZE,
         [SBK_OPERATION_MANDATE] = 108,
         [SBK_OPERATION_ACTIVATE] = 218};
     uint8_t number = (uint8_t)operation;
