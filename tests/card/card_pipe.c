@@ -11,10 +11,11 @@
  * A card for tests in other languages: reads APDUs from standard input and answers on standard output, each with a
  * two-byte big-endian length; length 0 powers the card off and on, FFFF asks for its counts (u32 each: APDUs, bytes in,
  * bytes out, verifications, signatures, key generations, ECDH, page writes, transactions), FFFE and a whole image puts that in
- * the place of the memory and powers on. Its memory is RAM and ends with the process.
+ * the place of the memory and powers on, FFFD asks for the image. Its memory is RAM and ends with the process.
  */
 #define ASK_COUNTS 0xFFFF
 #define LOAD_IMAGE 0xFFFE
+#define ASK_IMAGE 0xFFFD
 
 static uint8_t image[SBK_IMAGE_SIZE];
 
@@ -60,7 +61,7 @@ static bool read_command(uint8_t *command, size_t room, size_t *size) {
         return false;
     }
     *size = (size_t)length[0] << 8 | length[1];
-    if (*size == ASK_COUNTS) {
+    if (*size == ASK_COUNTS || *size == ASK_IMAGE) {
         return true;
     }
     if (*size == LOAD_IMAGE) {
@@ -106,6 +107,12 @@ int main(void) {
     sbk_card_power_on(&card);
     while (read_command(command, sizeof command, &size)) {
         size_t answer = 0;
+        if (size == ASK_IMAGE) {
+            if (!write_response(image, sizeof image)) {
+                return 1;
+            }
+            continue;
+        }
         if (size == 0) {
             sbk_card_power_on(&card);
         } else if (size == ASK_COUNTS) {
