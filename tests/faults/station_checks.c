@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "schema/reason.h"
 #include "tests/faults/station_city.h"
 
 #include <string.h>
@@ -70,6 +71,13 @@ void verify_log(struct sbk_station *station) {
     check(sbk_log_verify(station, &watch, &report, &error) == SBK_OK, "log verify passes", error.text);
 }
 
+/* What a debit adds to what is spent, and a void takes off again. */
+static uint32_t amount_of(const struct sbk_entry *entry, size_t debit) {
+    if (entry->kind == SBK_ENTRY_DEBIT)
+        return entry->debits[debit].amount;
+    return entry->kind == SBK_ENTRY_VOID ? 0U - entry->debits[debit].amount : 0;
+}
+
 /* Promise 1 and 2: spent is the sum of the receipts, each counter and each own transaction once. */
 static void check_sums(struct sbk_session *session, struct sbk_station *station, struct sbk_station *other) {
     const struct sbk_status *status = &session->view.status;
@@ -100,8 +108,8 @@ static void check_sums(struct sbk_session *session, struct sbk_station *station,
             check(!here.in_log[j] || here.entry[j].transaction != entry.transaction ||
                       memcmp(here.entry[j].terminal, entry.terminal, SBK_TERMINAL_SIZE) != 0,
                 "a transaction number stands for one receipt", "used twice");
-        for (size_t d = 0; d < SBK_DEBITS_MAX && entry.kind == SBK_ENTRY_DEBIT && entry.debits[d].grant != 0; d++)
-            sums[entry.debits[d].slot] += entry.debits[d].amount;
+        for (size_t d = 0; d < SBK_DEBITS_MAX && entry.debits[d].grant != 0; d++)
+            sums[entry.debits[d].slot] += amount_of(&entry, d);
     }
     for (size_t slot = 0; slot < SBK_PURSES_MAX; slot++)
         check(sums[slot] == status->spent[slot].spent, "spent is the sum of the receipts", "it is not");
@@ -189,6 +197,19 @@ uint32_t spent_of_card(void) {
     return sum;
 }
 
+/* The interrupted void again: done now, or told that it was done. */
+static void void_again(struct sbk_station *station) {
+    struct sbk_error error = {0};
+    unsigned voids = 0;
+    sbk_result result = take_back(station, city.to_void, &error);
+    check(result == SBK_OK || (result == SBK_REFUSED && strcmp(error.reason, SBK_REASON_VOIDED) == 0),
+        "it can be voided again", error.text);
+    struct tally tally = count_log(station, alias_room);
+    for (size_t i = 0; i < CHAIN_MAX; i++)
+        voids += tally.in_log[i] && tally.entry[i].kind == SBK_ENTRY_VOID;
+    check(voids == 1, "one void in all", voids == 0 ? "none" : "two");
+}
+
 /* The interrupted sale again, by its number or by its words, and then a new one. */
 static void go_on(struct sbk_station *station, const char *words, size_t told, unsigned how) {
     struct wish again = {.words = words, .number = told > 0 && how % 2 == 0 ? city.told[0].number : 0};
@@ -205,6 +226,8 @@ static void go_on(struct sbk_station *station, const char *words, size_t told, u
         if (shown && again.number != 0)
             check(repeated, "exactly once", "the repeat charged again");
     }
+    if (city.to_void != 0)
+        void_again(station);
     check(sell(station, &next, &receipt, &repeated, &error) == SBK_OK && !repeated, "life goes on", error.text);
     for (size_t i = 0; i < told; i++)
         check(receipt.entry.transaction != city.told[i].number, "numbers are not used again", "one was");

@@ -133,6 +133,28 @@ sbk_result sell(struct sbk_station *station, const struct wish *wish, struct sbk
     return result;
 }
 
+sbk_result take_back(struct sbk_station *station, uint32_t sale, struct sbk_error *error) {
+    struct sbk_void order = {.of = sale};
+    struct sbk_session *session = NULL;
+    struct sbk_error ignored;
+    sbk_result result = sbk_void_begin(station, &order, error);
+    if (result != SBK_OK)
+        return result;
+    tell(order.transaction, TOLD_NUMBER, NULL);
+    rig_tap(&city.rig);
+    result = sbk_session_open(&session, station, &city.rig.transport, error);
+    if (result == SBK_OK)
+        result = sbk_void_read(session, &order, error);
+    if (result == SBK_OK)
+        result = sbk_void_run(session, &order, error);
+    if (result == SBK_OK)
+        tell(order.transaction, TOLD_RECEIPT, &order.receipt);
+    sbk_session_close(&session);
+    if (sbk_log_checkpoint(station, &ignored) != SBK_OK && result == SBK_OK)
+        return SBK_OK; /* the program warns; the void stands */
+    return result;
+}
+
 /* ---- steps ---- */
 
 void shoot(void *context, const char *what) {

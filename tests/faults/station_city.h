@@ -6,6 +6,7 @@
 #include "reader/recovery.h"
 #include "reader/sale.h"
 #include "reader/session_private.h"
+#include "reader/void.h"
 #include "tests/faults/station_rig.h"
 
 /* What station_crash has to do with: the city's stations on the crash disk, a card, what the clerk was told, and the
@@ -40,6 +41,7 @@ struct city {
     struct sbk_buffer certificates;
     struct told told[TOLD_MAX];
     size_t told_count;
+    uint32_t to_void; /* the sale that the scenario voids; 0: none */
     struct shot *shots;
     size_t shot_count;
 };
@@ -81,6 +83,9 @@ void open_keys(unsigned which);
 void tell(uint32_t number, enum told_what what, const struct sbk_receipt *receipt);
 sbk_result sell(struct sbk_station *station, const struct wish *wish, struct sbk_receipt *receipt, bool *repeated,
     struct sbk_error *error);
+
+/* A void as the program does it. */
+sbk_result take_back(struct sbk_station *station, uint32_t sale, struct sbk_error *error);
 
 /* Snapshots of disk and card at every step. */
 void shoot(void *context, const char *what);

@@ -204,6 +204,12 @@ static void act_repeated(struct sbk_station *station) {
     one_sale(station, "telur=1pc", city.told_count > 0 ? city.told[0].number : 0, false);
 }
 
+static void act_void(struct sbk_station *station) {
+    struct sbk_error error = {0};
+    sbk_result result = take_back(station, city.to_void, &error);
+    (void)result; /* what was told is what counts */
+}
+
 static void act_activation(struct sbk_station *station) {
     struct sbk_activation activation = {.certificates = &city.certificates, .holder = &city.pin};
     struct sbk_error error = {0};
@@ -223,6 +229,12 @@ static void sell_at(unsigned which) {
 
 static void prepare_known(void) {
     sell_at(STORE);
+}
+
+static void prepare_sold(void) {
+    city.told_count = 0;
+    sell_at(STORE);
+    city.to_void = city.told[0].number;
 }
 
 static void prepare_foreign(void) {
@@ -333,6 +345,7 @@ static void run_scenario(const struct scenario *scenario) {
     run_faults(scenario, disk, image, CRASH_DISK_FULL);
     run_faults(scenario, disk, image, CRASH_IO_ERROR);
     crash_disk_free(&disk);
+    city.to_void = 0;
 }
 
 int main(int argc, char **argv) {
@@ -342,6 +355,7 @@ int main(int argc, char **argv) {
         {"foreign receipt", STORE, "telur=1pc", prepare_foreign, act_sale},
         {"refused sale", STORE, "telur=1pc", prepare_known, act_refused},
         {"repeated transaction", STORE, "telur=1pc", prepare_known, act_repeated},
+        {"void", STORE, NULL, prepare_sold, act_void},
     };
     struct sbk_error error = {0};
     if (argc != 2 || crash_vfs_register() != SQLITE_OK)
