@@ -34,6 +34,36 @@ static void show_certificate(struct cli_call *call, const struct sbk_station *st
         outlet, kelurahan, from, until);
     if (sbk_station_today(station) > certificate->expiry)
         cli_say(call, "%s\n", _("The certificate has expired: ask the city for a new one."));
+    if (sbk_station_today(station) < certificate->effective)
+        cli_say(call, "%s\n", _("The certificate is not valid yet: check the date of this machine."));
+}
+
+static void show_clock(struct cli_call *call, const struct sbk_station *station, uint32_t notes) {
+    static const char *const words[] = {"steady", "set", "back", "ahead"};
+    char now[SBK_TIME_ROOM];
+    char then[SBK_TIME_ROOM];
+    uint32_t newest = 0;
+    enum sbk_station_clock clock = sbk_station_clock(station, &newest);
+    sbk_time_format_plain(sbk_station_time(station), now);
+    sbk_time_format_plain(newest, then);
+    cli_field_text(call, "clock", words[clock]);
+    cli_field_time(call, "now", sbk_station_time(station));
+    cli_field_int(call, "clock_changes", notes);
+    if (clock == SBK_CLOCK_SET)
+        cli_say(call, _("Warning: SEMBAKO_DATE sets the clock to %s\n"), now);
+    else if (clock == SBK_CLOCK_BACK)
+        cli_say(
+            call, _("Warning: the clock shows %s, before the log's newest entry (%s): check the date\n"), now, then);
+    else if (clock == SBK_CLOCK_AHEAD)
+        cli_say(call,
+            _("Warning: the clock shows %s, more than 30 days after the log's newest entry (%s): check the "
+              "date\n"),
+            now, then);
+    if (notes > 0)
+        cli_say(call,
+            P_("The log tells of %u change of the clock; 'sembako-reader log show' lists it\n",
+                "The log tells of %u changes of the clock; 'sembako-reader log show' lists them\n", notes),
+            (unsigned)notes);
 }
 
 static sbk_result show_list(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
@@ -62,6 +92,7 @@ static sbk_result show(struct cli_call *call, struct sbk_station *station, struc
     if (result != SBK_OK)
         return result;
     show_certificate(call, station);
+    show_clock(call, station, summary.clock_notes);
     result = show_list(call, station, error);
     cli_field_int(call, "entries", summary.log_size);
     cli_field_hex(call, "root", head.root, sizeof head.root);

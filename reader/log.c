@@ -10,9 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CLOCK_SET 1
-#define CLOCK_BACK 2
-#define CLOCK_AHEAD 3
 #define AHEAD_SECONDS (30u * 86400u) /* a station that slept longer notes it */
 
 sbk_result sbk_station_begin(struct sbk_station *station, struct sbk_error *error) {
@@ -88,18 +85,25 @@ static void put_u32(uint8_t out[4], uint32_t value) {
     sbk_write_u32(&writer, value);
 }
 
+static enum sbk_station_clock clock_at(const struct sbk_station *station, uint32_t now) {
+    if (station->clock_set)
+        return SBK_CLOCK_SET;
+    if (now < station->last_time)
+        return SBK_CLOCK_BACK;
+    return station->tree.size > 0 && now - station->last_time > AHEAD_SECONDS ? SBK_CLOCK_AHEAD : SBK_CLOCK_STEADY;
+}
+
+enum sbk_station_clock sbk_station_clock(const struct sbk_station *station, uint32_t *newest) {
+    *newest = station->last_time;
+    return clock_at(station, sbk_clock_time(station->clock));
+}
+
 /* Says in the log that SEMBAKO_DATE is set, or that the clock went back or far ahead since the newest entry. */
 static sbk_result note_clock(struct sbk_station *station, uint32_t now, struct sbk_error *error) {
-    uint8_t cause = 0;
-    if (station->clock_set)
-        cause = CLOCK_SET;
-    else if (now < station->last_time)
-        cause = CLOCK_BACK;
-    else if (station->tree.size > 0 && now - station->last_time > AHEAD_SECONDS)
-        cause = CLOCK_AHEAD;
+    uint8_t cause = (uint8_t)clock_at(station, now);
     bool first = !station->clock_noted;
     station->clock_noted = true;
-    if (cause == 0 || (cause == CLOCK_SET && !first))
+    if (cause == SBK_CLOCK_STEADY || (cause == SBK_CLOCK_SET && !first))
         return SBK_OK;
     uint8_t before[4];
     uint8_t after[4];

@@ -124,10 +124,21 @@ struct sbk_station_summary {
     uint32_t next_transaction;
     uint32_t settled;
     uint32_t open;
-    uint32_t doubt; /* settlement decides, unless its card comes back */
-    uint32_t cards; /* known by alias */
+    uint32_t doubt;       /* settlement decides, unless its card comes back */
+    uint32_t cards;       /* known by alias */
+    uint32_t clock_notes; /* entries of the log that say the clock was changed */
 };
 SBK_CHECK_RESULT sbk_result sbk_station_summary(
     struct sbk_station *station, struct sbk_station_summary *summary, struct sbk_error *error);
+
+/* How the station's clock stands to the newest entry of its log; the values are the causes of SBK_LOG_CLOCK. */
+enum sbk_station_clock {
+    SBK_CLOCK_STEADY = 0,
+    SBK_CLOCK_SET = 1,  /* SEMBAKO_DATE sets it */
+    SBK_CLOCK_BACK = 2, /* before that entry */
+    SBK_CLOCK_AHEAD = 3 /* more than 30 days after it */
+};
+/* newest: time of that entry, or of the enrolment where there is none. */
+enum sbk_station_clock sbk_station_clock(const struct sbk_station *station, uint32_t *newest);
 
 #endif

@@ -244,16 +244,18 @@ sbk_result sbk_sale_close(
 
 sbk_result sbk_station_summary(
     struct sbk_station *station, struct sbk_station_summary *summary, struct sbk_error *error) {
+    static const uint8_t clock = SBK_LOG_CLOCK; /* the second byte of such an entry */
     struct sbk_statement *statement = NULL;
     bool row = false;
     sbk_result result = sbk_statement_begin(station->database,
         "SELECT next_transaction, (SELECT count(*) FROM sale WHERE outcome = 2),"
         " (SELECT count(*) FROM sale WHERE outcome IN (1, 5) AND outcome = 1),"
         " (SELECT count(*) FROM sale WHERE outcome IN (1, 5) AND outcome = 5),"
-        " (SELECT count(*) FROM card) FROM station",
+        " (SELECT count(*) FROM card), (SELECT count(*) FROM log_entry WHERE substr(data, 2, 1) = ?1) FROM station",
         &statement, error);
     if (result != SBK_OK)
         return result;
+    sbk_statement_bind_blob(statement, 1, &clock, 1);
     result = sbk_statement_step(statement, &row, error);
     if (result == SBK_OK && row) {
         summary->log_size = station->tree.size;
@@ -262,6 +264,7 @@ sbk_result sbk_station_summary(
         summary->open = (uint32_t)sbk_statement_int(statement, 2);
         summary->doubt = (uint32_t)sbk_statement_int(statement, 3);
         summary->cards = (uint32_t)sbk_statement_int(statement, 4);
+        summary->clock_notes = (uint32_t)sbk_statement_int(statement, 5);
     }
     sbk_statement_end(&statement);
     return result;

@@ -265,6 +265,34 @@ static void test_once(void **state) {
     run(&purse, 1536);
 }
 
+/* The identity record's days are judged by the later of floor and claimed day, before any window. */
+static void test_card_validity(void **state) {
+    const struct judged_purse purse = {ONCE, 60, 0, day_of(2026, 1, 1), 4};
+    unsigned long expired = 0;
+    (void)state;
+    points = 0;
+    make_card(&purse);
+    const long edges[] = {fresh.identity.valid_from - 1L, fresh.identity.valid_from, fresh.identity.valid_until - 1L,
+        fresh.identity.valid_until, fresh.identity.valid_until + 1L};
+    for (int f = 0; f < 5; f++)
+        for (int e = 0; e < 5; e++)
+            for (int c = 0; c < 5; c++) {
+                struct point point = {.floor = edges[f], .effective = edges[e], .expiry = edges[4], .spent = 0};
+                long date = later(later(edges[f], edges[e]), edges[c]);
+                point.clock = c % 2 == 0 ? midnight(edges[c]) : midnight(edges[c] + 1) - 1;
+                points++;
+                if (edges[c] < edges[e])
+                    check_refusal(&purse, &point, 5, SBK_SW_TIME);
+                else if (date < edges[1] || date > edges[3])
+                    check_refusal(&purse, &point, 5, SBK_SW_CARD_EXPIRED);
+                else
+                    check_refusal(&purse, &point, 5, SBK_SW_BALANCE);
+                expired += edges[c] >= edges[e] && date > edges[3];
+            }
+    assert_int_equal(points, 125);
+    assert_true(expired > 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_months),
@@ -272,6 +300,7 @@ int main(void) {
         cmocka_unit_test(test_months_with_carry),
         cmocka_unit_test(test_weeks),
         cmocka_unit_test(test_once),
+        cmocka_unit_test(test_card_validity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

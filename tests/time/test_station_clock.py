@@ -79,13 +79,6 @@ class Midnight(OfCard):
         self.assertEqual(self.balance("store", "2025-11-30T23:59:59")[RICE], RICE_AMOUNT - 100)
         self.refused("certificate-expired", "store", "2025-12-01T00:00:00")
 
-    def test_other_zones(self):
-        """The zone of the machine changes nothing, with a summer time neither."""
-        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "America/St_Johns", "UTC", "Asia/Makassar"):
-            answer = run(READER, "status", "--station", world.folder / "registrar", date="2025-10-31T23:59:59",
-                         environment={"TZ": zone}, check=DONE)
-            self.assertEqual(answer["until"], "2026-01-31")
-
     def issue_words(self, since, until):
         from world import KEYS, KELURAHAN
         return [KEYS, "station", "issue", "--store", world.city, "--request", world.folder / "store.req", "--role", "store",
