@@ -81,7 +81,7 @@ static sbk_result load_leaf(struct sbk_station *station, const struct sbk_trust 
         const uint8_t *data = sbk_statement_blob(statement, 0, &size);
         result = take_leaf(station, trust, data, size, error);
         data = sbk_statement_blob(statement, 1, &size);
-        if (result == SBK_OK && size > sizeof station->office_ca)
+        if (result == SBK_OK && (size == 0 || size > sizeof station->office_ca))
             result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_CERTIFICATE, _("%s: office certificate"), station->path);
         if (result == SBK_OK) {
             memcpy(station->office_ca, data, size);

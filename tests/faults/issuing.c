@@ -96,12 +96,16 @@ void issuer_grant_key(uint8_t point[SBK_POINT_SIZE]) {
     memcpy(point, fresh.grant.point, SBK_POINT_SIZE);
 }
 
-size_t issue_signer(enum sbk_role role, uint8_t *out) {
-    const struct key *key = role == SBK_ROLE_GRANT_SIGNER  ? &world.grant
-                            : role == SBK_ROLE_LIST_SIGNER ? &world.list
-                                                           : &world.card_ca;
+static const struct key *key_of(enum sbk_role role) {
+    return role == SBK_ROLE_GRANT_SIGNER ? &world.grant : role == SBK_ROLE_LIST_SIGNER ? &world.list : &world.card_ca;
+}
 
-    return write_signer(&world, role, key, out);
+size_t issue_signer(enum sbk_role role, uint8_t *out) {
+    return write_signer(&world, role, key_of(role), out);
+}
+
+size_t issue_signed(enum sbk_role role, uint8_t *record, size_t size) {
+    return sign_record(key_of(role), record, size);
 }
 
 size_t issue_identity(uint8_t *out) {

@@ -37,5 +37,7 @@ size_t issue_identity(uint8_t *out);
 size_t issue_mandate(uint8_t *out);
 size_t issue_notice(uint8_t kind, uint32_t number, uint8_t *out);
 size_t issue_card_certificate(uint16_t effective, uint8_t *out);
+/* Signs whatever stands there with the role's key, behind it; returns the size with the signature. */
+size_t issue_signed(enum sbk_role role, uint8_t *record, size_t size);
 
 #endif

@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the seeds of the targets whose inputs are scripts: tests/fuzz/write_seeds.py CORPUS-FOLDER"""
+import pathlib
+import struct
+import sys
+
+# fuzz_applet.c: the states to begin with and the steps, in their order there.
+BLANK, ENCODED, CLOSED, ACTIVE, REDEEMED, STOPPED, BLOCKED, ENDED = range(8)
+(CLEAR, SECURE, POWER, CUT, STATION, BUREAU, DEBIT, VOID, MANDATE, NOTICE, IDENTITY, RENEWAL, PINS, ACTIVATE, STATUS,
+ OBJECT, KEYS, READ, AGAIN) = range(19)
+EDITED, LATE = 0x40, 0x80
+
+
+def edits(*changes):
+    return bytes([len(changes)]) + b"".join(struct.pack(">HB", at, value) for at, value in changes)
+
+
+def debit(who, pin, *asks):
+    return bytes([DEBIT, who | pin << 2 | len(asks) << 4]) + b"".join(
+        bytes([slot]) + amount.to_bytes(3, "big") for slot, amount in asks)
+
+
+def clear(text):
+    apdu = bytes.fromhex(text)
+    return bytes([CLEAR, len(apdu)]) + apdu
+
+
+def secure(text, data=b""):
+    return bytes([SECURE]) + bytes.fromhex(text) + struct.pack(">H", len(data)) + data
+
+
+SELECT = clear("00A4040009F053454D42414B4F010000")
+READS = bytes([READ, 0, READ, 1, 0, READ, 1, 1, READ, 2, 0xDF, 0x21, READ, 2, 0xDF, 0x22])
+ENCODE = bytes([KEYS, 0, KEYS, 1, KEYS, 2, OBJECT, 4, BUREAU, 1, OBJECT, 0, OBJECT, 1, OBJECT, 2, OBJECT, 3])
+
+APPLET = {
+    "encode": bytes([BLANK]) + ENCODE + bytes([STATUS, 0x80, 0x0F]) + SELECT,
+    "encode_part": bytes([BLANK, KEYS, 0, KEYS, 1, KEYS, 1, KEYS, 3, BUREAU, 0, CUT, 3, 2, OBJECT, 0]),
+    "encode_again": bytes([ENCODED, OBJECT, 0, OBJECT, 2, OBJECT, 3, READ, 2, 0xDF, 0x22, STATUS, 0x80, 0x0F, BUREAU, 0]),
+    "close": bytes([ENCODED, STATUS, 0x80, 0x0F, BUREAU, 0, STATION, 4, ACTIVATE, 4, READ, 2, 0xDF, 0x30]),
+    "activate": bytes([CLOSED, ACTIVATE, 4, ACTIVATE, 4, PINS, 4, STATION, 0]) + debit(1, 0, (0, 400)),
+    "activate_torn": bytes([CLOSED, CUT, 6, 4, STATION, 4, ACTIVATE, 4, STATION, 4, ACTIVATE, 4]),
+    "debit": bytes([ACTIVE]) + debit(1, 0, (0, 400)) + debit(2, 1, (1, 5000), (0, 100)) + READS,
+    "debit_over": bytes([ACTIVE]) + debit(1, 0, (0, 10001)) + debit(1, 0, (2, 2000)) + debit(1, 0, (2, 1)),
+    "debit_again": bytes([ACTIVE]) + debit(1, 0, (0, 400)) + bytes([AGAIN, STATION, 0, AGAIN, STATION, 2, AGAIN]),
+    "debit_torn": bytes([ACTIVE, CUT, 9, 3, STATION, 0]) + debit(1, 0, (0, 400)) + bytes([STATION, 0, AGAIN]),
+    "wrong_pin": bytes([ACTIVE]) + debit(1, 2, (0, 1)) * 6,
+    "wrong_pin_torn": bytes([ACTIVE, CUT, 2, 5, STATION, 0]) + debit(1, 2, (0, 1)) + bytes([STATION, 0, AGAIN]),
+    "void": bytes([REDEEMED, VOID, 0, VOID, 1, AGAIN, STATION, 2, VOID, 1]),
+    "void_late": bytes([REDEEMED, STATION, 1]) + debit(1, 0, (5, 4), (0, 9)) + bytes([VOID, 1, VOID, 0]),
+    "mandate": bytes([REDEEMED, MANDATE, 0x31, 0, MANDATE, 0x32, 7]) + debit(1, 0, (0, 1)) + bytes([READ, 0]),
+    "mandate_floor": bytes([REDEEMED, STATION, 1, MANDATE, 0x71, 0x10]) + debit(1, 0, (0, 1), (2, 1)),
+    "mandate_edited": bytes([REDEEMED, MANDATE | EDITED, 0x31, 0]) + edits((286 + 9, 0x7F)) + bytes([READ, 0]),
+    "mandate_forged": bytes([REDEEMED, MANDATE | EDITED | LATE, 0x31, 0]) + edits((286 + 9, 0x7F)),
+    "stop": bytes([REDEEMED, NOTICE, 1, 1]) + debit(1, 0, (0, 1)) + bytes([MANDATE, 0x31, 0]) + debit(1, 0, (0, 1)),
+    "stopped": bytes([STOPPED]) + debit(1, 0, (0, 1)) + bytes([NOTICE, 1, 2, MANDATE, 0x32, 0, VOID, 0]),
+    "blocked": bytes([BLOCKED]) + debit(1, 0, (0, 1)) + bytes([MANDATE, 0x31, 0]) + debit(1, 0, (0, 1)),
+    "ended": bytes([ENDED]) + debit(1, 0, (0, 1)) + bytes([MANDATE, 0x31, 0, NOTICE, 1, 9, READ, 0]),
+    "reset": bytes([REDEEMED]) + debit(1, 2, (0, 1)) * 5 + bytes([NOTICE, 0, 1, STATION, 4, PINS, 4, PINS, 4, READ, 0]),
+    "identity": bytes([REDEEMED, IDENTITY, 1, 0, IDENTITY, 1, 1, STATION, 4, PINS, 0x0C, READ, 2, 0xDF, 0x21]),
+    "renewal": bytes([REDEEMED, RENEWAL, 49, RENEWAL, 50, RENEWAL, 50, CUT, 4, 1, STATION, 0, RENEWAL, 60]) + SELECT,
+    "raw": bytes([ACTIVE]) + secure("80100000") + secure("80300000", bytes(120)) + secure("80CADF22"),
+    "clear": bytes([ACTIVE]) + SELECT + clear("80CABF2100") + clear("8050000008010203040506070800") + clear("00C00000FF"),
+    "power": bytes([REDEEMED, POWER, READ, 0, STATION, 3]) + debit(1, 0, (1, 1)) + bytes([POWER, STATION, 3, AGAIN]),
+}
+
+
+# fuzz_session.c: the cards, the basket and what follows it, the lies.
+HONEST, STATUS_WORD, CHANGE, RESIGN, TRUNCATE, EXTEND, REPLACE, REPLAY, GONE, RESET = range(10)
+LOOK, TWICE = 4, 8
+
+
+def lie_at(exchange, *lie):
+    """Honest until then."""
+    return bytes([HONEST] * exchange) + b"".join(part if isinstance(part, bytes) else bytes([part]) for part in lie)
+
+
+# An unknown card: SELECT, certificate, PSO twice, MUTUAL AUTHENTICATE, READ STATUS, mandate, (previous receipt), DEBIT.
+SESSION = {
+    "active": bytes([0, 0]),
+    "redeemed": bytes([1, LOOK | TWICE | 1]),
+    "over": bytes([1, 3 | TWICE]),
+    "stopped": bytes([2, LOOK]),
+    "ended": bytes([3, LOOK]),
+    "closed": bytes([4, 0]),
+    "alias": bytes([0, 0]) + lie_at(0, CHANGE, edits((20, 1))),
+    "certificate": bytes([0, 0]) + lie_at(1, CHANGE, edits((40, 1))),
+    "agreement": bytes([0, 0]) + lie_at(4, CHANGE, edits((9, 1))),
+    "status": bytes([0, 0]) + lie_at(5, CHANGE, edits((1, 0xFF), (5, 9))),
+    "status_short": bytes([0, 0]) + lie_at(5, TRUNCATE, b"\0\x10"),
+    "mandate": bytes([0, 0]) + lie_at(6, CHANGE, edits((26, 9))),
+    "previous": bytes([1, 0]) + lie_at(7, RESIGN, edits((35, 9))),
+    "receipt": bytes([0, 0]) + lie_at(7, RESIGN, edits((140, 1))),
+    "receipt_forged": bytes([0, 0]) + lie_at(7, CHANGE, edits((140, 1))),
+    "gone": bytes([0, 0]) + lie_at(7, GONE),
+    "gone_twice": bytes([0, LOOK]) + lie_at(12, GONE) + lie_at(5, RESET),
+    "refused": bytes([0, 0]) + lie_at(7, STATUS_WORD, b"\x94\x07"),
+    "replay": bytes([0, 0]) + lie_at(7, REPLAY),
+    "longer": bytes([0, 0]) + lie_at(7, EXTEND, 20, 0),
+    "replaced": bytes([0, 0]) + lie_at(2, REPLACE, 2, b"\x6A\x88"),
+}
+
+
+def main():
+    for folder, seeds in {"applet": APPLET, "session": SESSION}.items():
+        place = pathlib.Path(sys.argv[1], folder)
+        place.mkdir(parents=True, exist_ok=True)
+        for name, data in seeds.items():
+            (place / name).write_bytes(data)
+
+
+main()
