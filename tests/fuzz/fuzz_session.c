@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A whole sale at an honest station with a card that lies: discover, channel, balance, redeem, resume, and the same card
- * once more. The card is a real one whose answers are changed on their way out (hostile_card.h), inside the channel too.
+ * A whole sale at an honest station with a card that lies: discover, channel, balance, redeem, resume, void, and the same
+ * card once more. The card is a real one whose answers are changed on their way out (hostile_card.h), inside the channel too.
  *
  * Input: the card to begin with, the basket; then for each exchange what is done to its answer (enum lie and its arguments);
  * where there is no more, the card is honest. Whatever it says, "hand over the goods" means a receipt in a log that
@@ -10,6 +10,7 @@
 #include "reader/operation.h"
 #include "reader/sale_private.h"
 #include "reader/session_private.h"
+#include "reader/void.h"
 #include "schema/reason.h"
 #include "tests/fuzz/hostile_card.h"
 #include "tests/fuzz/station.h"
@@ -196,7 +197,48 @@ static void check_sale(struct sbk_station *station, const struct sbk_sale *sale)
         "the receipt is in the log");
 }
 
-static void sell(struct sbk_station *station, const char *words) {
+static void check_void(struct sbk_station *station, const struct sbk_void *order) {
+    const struct sbk_entry *entry = &order->receipt.entry;
+    struct sbk_sale_row row;
+    struct sbk_error error;
+    bool found = false;
+
+    must(sbk_sale_look(station, order->transaction, "", &found, &row, &error) == SBK_OK && found &&
+             row.transaction.outcome == SBK_SALE_SETTLED && row.has_receipt,
+        "goods come back for a void that is settled");
+    must(entry->kind == SBK_ENTRY_VOID && entry->transaction == order->transaction &&
+             memcmp(entry->digest, order->sale.hash, SBK_HASH_SIZE) == 0 &&
+             memcmp(entry->terminal, station->terminal, SBK_TERMINAL_SIZE) == 0,
+        "the void is this sale's");
+    for (size_t i = 0; i < SBK_DEBITS_MAX; i++)
+        must(entry->debits[i].grant == order->sale.entry.debits[i].grant &&
+                 entry->debits[i].amount == order->sale.entry.debits[i].amount,
+            "a void is whole");
+}
+
+static void take_back(struct sbk_station *station, uint32_t of) {
+    for (int taps = 0; taps < 3; taps++) {
+        struct sbk_void order = {.of = of};
+        struct sbk_session *session = NULL;
+        struct sbk_error error;
+        sbk_result result = sbk_void_begin(station, &order, &error);
+
+        if (result == SBK_OK)
+            result = tap(station, &session);
+        if (result == SBK_OK)
+            result = heed(sbk_void_read(session, &order, &error));
+        if (result == SBK_OK && !order.done)
+            result = heed(sbk_void_run(session, &order, &error));
+        sbk_session_close(&session);
+        must((result == SBK_OK) == order.done, "a void is done when it succeeded");
+        if (order.done)
+            check_void(station, &order);
+        if (result != SBK_UNSETTLED && result != SBK_ENVIRONMENT)
+            return;
+    }
+}
+
+static uint32_t sell(struct sbk_station *station, const char *words) {
     struct sbk_sale_options options = {.words = &words, .word_count = 1};
     struct sbk_session *session = NULL;
     struct sbk_sale *sale = NULL;
@@ -215,15 +257,18 @@ static void sell(struct sbk_station *station, const char *words) {
         if (state == SBK_SALE_STATE_DONE || state == SBK_SALE_STATE_NOTHING)
             break;
     }
+    const uint32_t number = sbk_sale_transaction(sale);
     sbk_sale_free(&sale);
+    return number;
 }
 
 /* A card that signs may carry in what no honest log explains: another's receipt, or one that we ourselves never asked for.
  * What verification says against such an entry is what it is there for; it says nothing against our own. */
-static void finding(void *context, uint32_t position, const char *text) {
+static void finding(void *context, uint32_t position, const char *reason, const char *text) {
     struct sbk_buffer data = SBK_BUFFER_EMPTY;
     struct sbk_log_entry entry = {0};
     struct sbk_error error;
+    (void)reason;
 
     must(position != UINT32_MAX && sbk_log_entry_at(context, position, &data, &entry, &error) == SBK_OK &&
              (entry.kind == SBK_LOG_CARRIED || tampered),
@@ -254,9 +299,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t flow = sbk_read_u8(&lies);
     if (flow & 4)
         look(station);
-    sell(station, baskets[flow & 3]);
+    const uint32_t number = sell(station, baskets[flow & 3]);
     if (flow & 8)
-        sell(station, baskets[(flow >> 4) & 3]);
+        (void)sell(station, baskets[(flow >> 4) & 3]);
+    if (flow & 64)
+        take_back(station, number);
     check_log(station);
     fuzz_station_close(&station);
     return 0;

@@ -68,7 +68,7 @@ APPLET = {
 
 # fuzz_session.c: the cards, the basket and what follows it, the lies.
 HONEST, STATUS_WORD, CHANGE, RESIGN, TRUNCATE, EXTEND, REPLACE, REPLAY, GONE, RESET = range(10)
-LOOK, TWICE = 4, 8
+LOOK, TWICE, VOIDED = 4, 8, 64
 
 
 def lie_at(exchange, *lie):
@@ -98,6 +98,10 @@ SESSION = {
     "refused": bytes([0, 0]) + lie_at(7, STATUS_WORD, b"\x94\x07"),
     "replay": bytes([0, 0]) + lie_at(7, REPLAY),
     "longer": bytes([0, 0]) + lie_at(7, EXTEND, 20, 0),
+    "void": bytes([0, VOIDED]),
+    "void_late": bytes([1, VOIDED | TWICE]),
+    "void_gone": bytes([0, VOIDED]) + lie_at(12, GONE),
+    "void_forged": bytes([0, VOIDED]) + lie_at(12, RESIGN, edits((140, 1))),
     "replaced": bytes([0, 0]) + lie_at(2, REPLACE, 2, b"\x6A\x88"),
 }
 
