@@ -63,6 +63,11 @@ bool sbk_file_exists(const char *path) {
     return lstat(path, &status) == 0;
 }
 
+bool sbk_file_is_regular(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 /* Reads up to room bytes, through short reads and signals. Returns how many, or -1 with errno. */
 static ssize_t read_fully(int descriptor, uint8_t *data, size_t room) {
     size_t size = 0;

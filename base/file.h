@@ -42,6 +42,9 @@ SBK_CHECK_RESULT sbk_result sbk_file_write(const char *path, const void *data, s
 /* Whether something of that name is there (a dangling link counts). */
 bool sbk_file_exists(const char *path);
 
+/* Whether a regular file of that name is there, a link to one included. */
+bool sbk_file_is_regular(const char *path);
+
 /* Removes a file and syncs its folder; one that is not there is fine. */
 SBK_CHECK_RESULT sbk_result sbk_file_remove(const char *path, struct sbk_error *error);
 

@@ -79,6 +79,7 @@ sbk_result cmd_log_show(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_checkpoint(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_prove(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_consistency(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_log_cross_check(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_check(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_list_import(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_status(struct cli_call *call, struct sbk_error *error);

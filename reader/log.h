@@ -46,7 +46,7 @@ struct sbk_log_report {
     uint32_t checkpoints; /* signed heads that are a prefix of this log */
     uint32_t kept;        /* heads that the caller kept elsewhere and that are a prefix of this log */
     uint32_t findings;    /* what does not hold */
-    bool rolled_back;     /* among it a signed head that is no prefix of this log */
+    const char *reason;   /* of the gravest of it; NULL: nothing */
 };
 /*
  * Recomputes everything from the entries: canonical form, tree nodes and root; the signature of every receipt by the
@@ -55,7 +55,8 @@ struct sbk_log_report {
  * signed checkpoint; heads that were kept elsewhere. Needs no secret. finding is called for each thing that does not
  * hold, with a word of schema/reason.h ("log-rolled-back" for a signed head that is no prefix of this log) and a
  * translated sentence, position UINT32_MAX where it is none entry's; each member of the watch may be NULL. SBK_TAMPERED
- * "log-rolled-back" if such a head was found, else "log-altered" if anything was found.
+ * if anything was found: "log-rolled-back" before "log-altered" before "card-forked", where the log is whole and a card
+ * lies.
  */
 struct sbk_log_watch {
     void (*finding)(void *context, uint32_t position, const char *reason, const char *text);

@@ -125,7 +125,7 @@ static void check_neighbours(
             : sbk_index_find(&verification->index, SBK_INDEX_RECEIPT, said->alias, said->counter + 1);
     if ((before != NULL && memcmp(before->hash, said->previous, SBK_HASH_SIZE) != 0) ||
         (after != NULL && memcmp(after->second, receipt->hash, SBK_HASH_SIZE) != 0))
-        sbk_log_found(verification, position, _("the card's receipt %u does not chain to its neighbour"),
+        sbk_log_found_fork(verification, position, _("the card's receipt %u does not chain to its neighbour"),
             (unsigned)said->counter);
 }
 
@@ -137,7 +137,7 @@ static sbk_result note_receipt(struct sbk_verification *verification, uint32_t p
         sbk_index_find(&verification->index, SBK_INDEX_RECEIPT, said->alias, said->counter);
     if (there != NULL) {
         if (memcmp(there->hash, receipt->hash, SBK_HASH_SIZE) != 0)
-            sbk_log_found(verification, position, _("the card gave two receipts of number %u: it forks"),
+            sbk_log_found_fork(verification, position, _("the card gave two receipts of number %u: it forks"),
                 (unsigned)said->counter);
         return SBK_OK;
     }

@@ -10,6 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
+static unsigned rank(const char *reason) {
+    static const char *const gravity[] = {SBK_REASON_CARD_FORKED, SBK_REASON_LOG_ALTERED, SBK_REASON_LOG_ROLLED_BACK};
+    unsigned i = 0;
+    while (reason != NULL && i < sizeof gravity / sizeof gravity[0] && strcmp(reason, gravity[i]) != 0)
+        i++;
+    return reason == NULL ? 0 : i + 1;
+}
+
 static void tell(struct sbk_verification *verification, uint32_t position, const char *reason, const char *format,
     va_list arguments) __attribute__((format(printf, 4, 0)));
 
@@ -18,6 +26,8 @@ static void tell(struct sbk_verification *verification, uint32_t position, const
     char text[512];
     (void)vsnprintf(text, sizeof text, format, arguments);
     verification->report->findings++;
+    if (rank(reason) > rank(verification->report->reason))
+        verification->report->reason = reason;
     if (verification->watch != NULL && verification->watch->finding != NULL)
         verification->watch->finding(verification->watch->context, position, reason, text);
 }
@@ -32,8 +42,14 @@ void sbk_log_found(struct sbk_verification *verification, uint32_t position, con
 void sbk_log_found_rollback(struct sbk_verification *verification, uint32_t position, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    verification->report->rolled_back = true;
     tell(verification, position, SBK_REASON_LOG_ROLLED_BACK, format, arguments);
+    va_end(arguments);
+}
+
+void sbk_log_found_fork(struct sbk_verification *verification, uint32_t position, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    tell(verification, position, SBK_REASON_CARD_FORKED, format, arguments);
     va_end(arguments);
 }
 
@@ -303,11 +319,10 @@ sbk_result sbk_log_verify(struct sbk_station *station, const struct sbk_log_watc
     report->head.size = verification.tree.size;
     sbk_index_free(&verification.index);
     if (result == SBK_OK && report->findings > 0)
-        result =
-            sbk_fail(error, SBK_TAMPERED, report->rolled_back ? SBK_REASON_LOG_ROLLED_BACK : SBK_REASON_LOG_ALTERED,
-                P_("%s: %" PRIu32 " thing in the log does not hold; keep the folder as it is and tell the city",
-                    "%s: %" PRIu32 " things in the log do not hold; keep the folder as it is and tell the city",
-                    report->findings),
-                station->path, report->findings);
+        result = sbk_fail(error, SBK_TAMPERED, report->reason,
+            P_("%s: %" PRIu32 " thing in the log does not hold; keep the folder as it is and tell the city",
+                "%s: %" PRIu32 " things in the log do not hold; keep the folder as it is and tell the city",
+                report->findings),
+            station->path, report->findings);
     return result;
 }

@@ -19,10 +19,12 @@ struct sbk_verification {
     bool has_verifier;
 };
 
-/* Adds a finding "log-altered", or "log-rolled-back". */
+/* Adds a finding "log-altered", "log-rolled-back" or "card-forked". */
 __attribute__((format(printf, 3, 4))) void sbk_log_found(
     struct sbk_verification *verification, uint32_t position, const char *format, ...);
 __attribute__((format(printf, 3, 4))) void sbk_log_found_rollback(
+    struct sbk_verification *verification, uint32_t position, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void sbk_log_found_fork(
     struct sbk_verification *verification, uint32_t position, const char *format, ...);
 
 /* What one entry says, beside its place in the tree (log_entries.c). */

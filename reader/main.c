@@ -61,6 +61,14 @@ static const struct cli_verb verbs[] = {
         .help = N_("check a proof, without any station, and say what it shows"),
         .more = N_("Give the log's key as the city knows it, or the station's certificate file, which names its key."),
         .run = cmd_log_check},
+    {.words = "log cross-check",
+        .arguments = N_("LOG..."),
+        .arguments_min = 1,
+        .arguments_max = -1,
+        .help = N_("put the logs of several stations together and follow every card through them"),
+        .more = N_("LOG is a station's folder, or a copy of its station.db.\n"
+                   "Exit status 4: a card or a log lied; 5: something is missing that another log or a tap may bring."),
+        .run = cmd_log_cross_check},
     {.words = "list import",
         .arguments = N_("LIST"),
         .arguments_min = 1,
@@ -73,7 +81,7 @@ static const struct cli_verb verbs[] = {
 };
 
 static const struct cli_option options[] = {
-    {"station", CLI_VALUE, N_("DIR"), N_("the station's folder"), "!log check", "*"},
+    {"station", CLI_VALUE, N_("DIR"), N_("the station's folder"), "!log check,log cross-check", "*"},
     {"id", CLI_VALUE, N_("ID"), N_("the station's id: 1 to 12 characters of A-Z a-z 0-9 . _ -"), "enrol", "*"},
     {"out", CLI_VALUE, N_("REQ"), N_("write the certificate request to REQ"), "enrol", "*"},
     {"certificate", CLI_VALUE, N_("CERT"), N_("the certificate file from the city"), "install", "*"},

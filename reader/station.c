@@ -38,7 +38,8 @@ sbk_result sbk_station_allocate(
 sbk_result sbk_station_database(struct sbk_station *station, const struct sbk_station_options *options,
     enum sbk_database_mode mode, struct sbk_error *error) {
     struct sbk_database_plan plan = plan_of(options);
-    char *path = sbk_path_join(station->path, SBK_STATION_DATABASE);
+    bool alone = mode == SBK_DATABASE_READ_ONLY && sbk_file_is_regular(station->path);
+    char *path = alone ? strdup(station->path) : sbk_path_join(station->path, SBK_STATION_DATABASE);
     if (path == NULL)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
     sbk_result result = SBK_OK;
@@ -94,7 +95,7 @@ sbk_result sbk_station_open(struct sbk_station **station, const struct sbk_stati
         return result;
     if (access == SBK_STATION_WORK)
         result = sbk_lock_take(&made->lock, options->path, error);
-    else
+    else if (!sbk_file_is_regular(options->path))
         result = sbk_directory_check(options->path, error);
     if (result == SBK_OK)
         result = sbk_station_database(

@@ -41,7 +41,7 @@ SBK_CHECK_RESULT sbk_result sbk_station_enrol(struct sbk_station **station, cons
 
 enum sbk_station_access {
     SBK_STATION_WORK, /* takes the folder for this process and may write */
-    SBK_STATION_READ  /* looks only; beside a working station, without its lock */
+    SBK_STATION_READ /* looks only; beside a working station, without its lock; path may also be a copy of station.db */
 };
 
 /* Opens a station. Every certificate kept in it is verified anew under the pinned root (SBK_TAMPERED if one does not
