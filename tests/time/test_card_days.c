@@ -265,6 +265,42 @@ static void test_once(void **state) {
     run(&purse, 1536);
 }
 
+/* A mandate lowers or raises the stored floor only where it says so; a certificate raises it and never lowers it. */
+static void test_mandate_and_floor(void **state) {
+    const struct judged_purse purse = {MONTHLY, 3, 0, day_of(2026, 10, 1), 10000};
+    const long days[] = {day_of(2026, 10, 31), day_of(2026, 11, 1), day_of(2026, 11, 30), day_of(2026, 12, 1)};
+    (void)state;
+    points = 0;
+    make_card(&purse);
+    for (int f = 0; f < 4; f++)
+        for (int e = 0; e < 4; e++)
+            for (int m = 0; m < 4; m++)
+                for (int lowers = 0; lowers < 2; lowers++) {
+                    struct point point = {days[f], days[e], days[e] + 400, midnight(days[e]), 1, 9999};
+                    long session = later(days[f], days[e]);
+                    world = fresh;
+                    poke(&world, &point);
+                    world.terminal.effective = (uint16_t)point.effective;
+                    world.terminal.expiry = (uint16_t)point.expiry;
+                    world.time = point.clock;
+                    world.mandate.number++;
+                    world.mandate.issued = (uint16_t)days[m];
+                    world.mandate.flags = lowers ? SBK_MANDATE_SET_FLOOR : 0;
+                    assert_int_equal(deliver_mandate(&world), SBK_SW_OK);
+                    assert_int_equal(world.last.floor, session);
+                    world.terminal.effective = 1;
+                    assert_int_equal(read_status(&world).floor, lowers ? days[m] : session);
+                    /* What was spent in November stays spent, and no December is given for it. */
+                    assert_int_equal(read_status(&world).spent[SLOT].spent, 9999);
+                    world.terminal.effective = (uint16_t)point.effective;
+                    point.floor = lowers ? days[m] : session;
+                    struct verdict verdict = judge(&purse, &point);
+                    assert_int_equal(debit(&world, SLOT, (uint32_t)verdict.balance + 1), verdict.status);
+                    points++;
+                }
+    assert_int_equal(points, 128);
+}
+
 /* The identity record's days are judged by the later of floor and claimed day, before any window. */
 static void test_card_validity(void **state) {
     const struct judged_purse purse = {ONCE, 60, 0, day_of(2026, 1, 1), 4};
@@ -300,6 +336,7 @@ int main(void) {
         cmocka_unit_test(test_months_with_carry),
         cmocka_unit_test(test_weeks),
         cmocka_unit_test(test_once),
+        cmocka_unit_test(test_mandate_and_floor),
         cmocka_unit_test(test_card_validity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The station at the edges of time, with the real programs: what its clock, its certificate and the card's floor say,
 and what the clerk is told. The rules are the table in B.3 of the card's specification."""
+import json
 import os
+import subprocess
 import sys
 import unittest
 
@@ -91,6 +93,23 @@ class CertificateAndClock(StationDays):
         said = run(READER, "status", "--station", world.folder / "clocks", "--language", "en", date="2025-10-01",
                    json_output=False).stdout
         self.assertIn("The certificate is not valid yet", said)
+
+
+class SystemClock(unittest.TestCase):
+    """Without SEMBAKO_DATE: the machine's own clock, which is far after one log's newest entry, and before another's."""
+
+    def test_status_warns(self):
+        environment = {name: value for name, value in os.environ.items() if name != "SEMBAKO_DATE"}
+        for name, date, clock, text in (("slept", "2025-10-02", "ahead", "more than 30 days after the log's newest entry"),
+                                        ("future", "2099-12-31", "back", "before the log's newest entry")):
+            run(READER, "enrol", "--station", world.folder / name, "--id", name, "--out", world.folder / (name + ".req"),
+                *world.secret, date=date, check=DONE)
+            words = [READER, "status", "--station", world.folder / name]
+            said = subprocess.run([*words, "--language", "en"], env=environment, text=True, capture_output=True, check=True)
+            self.assertIn(text, said.stdout)
+            self.assertIn("(%s 12:00:00)" % date, said.stdout)
+            said = subprocess.run([*words, "--json"], env=environment, text=True, capture_output=True, check=True)
+            self.assertEqual(json.loads(said.stdout)["clock"], clock)
 
 
 class FloorAndWindows(StationDays):

@@ -47,6 +47,11 @@ VARIANTS = {
                                      ")"),
     "certificate_does_not_raise_the_floor": ("applet/entitlement/context.c",
                                              "        call->floor = exchange->terminal->effective;\n", "        ;\n"),
+    "mandate_lowers_without_the_flag": ("applet/entitlement/cmd_deliver_mandate.c",
+                                        "    if (change->flags & SBK_MANDATE_SET_FLOOR)\n", ""),
+    "mandate_never_lowers": ("applet/entitlement/cmd_deliver_mandate.c",
+                             "    if (change->flags & SBK_MANDATE_SET_FLOOR)\n",
+                             "    if (change->flags & SBK_MANDATE_SET_FLOOR && change->issued > call->head.floor)\n"),
     "floor_not_committed": ("applet/entitlement/context.c",
                             "    call->head.floor = call->floor;\n    return sbk_chain_begin(",
                             "    return sbk_chain_begin("),
@@ -96,8 +101,7 @@ class Variants(unittest.TestCase):
                 with self.subTest(name):
                     status, said = self.run_variant(scratch, name, patch)
                     self.assertGreater(status, 0, "not caught: " + name)
-                    print("# %s: %s" % (name, next(
-                        line for line in said.splitlines() if line.startswith("# purse"))))
+                    print("# %s: %s" % (name, next(line for line in said.splitlines() if line.startswith("not ok"))))
 
 
 if __name__ == "__main__":
