@@ -3,13 +3,14 @@
 intent, receipt; one sync each), and a sale that one process resumes."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import unittest
 
 from world import DONE, PIN, TODAY, World, left, wait_for_readers
 
-COUNT_SALE, RESUME_SALE = sys.argv[1:3]
+COUNT_SALE, RESUME_SALE, LYING_CARD = sys.argv[1:4]
 MONEY, EGG = 3, 2500
 STATEMENTS, SYNCS = 25, 3
 VOID_STATEMENTS = 30
@@ -65,6 +66,13 @@ class Library(unittest.TestCase):
         self.assertGreater(min(count["syncs"] for count in counts), 0)
         print("# statements and syncs of a void:", counts[-1])
         self.assertEqual(left(world.balance("store", check=DONE))[MONEY], before)
+
+    def test_a_receipt_that_says_something_else(self):
+        copy = world.folder / "lied-to"
+        shutil.copytree(world.folder / "store", copy)
+        process = subprocess.run([LYING_CARD, copy, "a pass phrase for tests"], text=True, check=False,
+                                 capture_output=True, env=dict(os.environ, SEMBAKO_DATE=TODAY), timeout=60)
+        self.assertEqual((process.returncode, process.stdout, process.stderr), (0, "", ""))
 
 
 if __name__ == "__main__":

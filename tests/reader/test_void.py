@@ -4,6 +4,7 @@ Able to fail: without the card's question for an earlier void (applet/entitlemen
 one (reader/void.c) a void counts twice; without the settling in sbk_void_read a lost one is never found."""
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import unittest
@@ -166,6 +167,20 @@ class Day1Voids(WithCard):
         self.assertEqual(repeat["outcome"], "nothing")
         world.void("store", other["transaction"], check=DONE)
         self.assertEqual(self.balances()[MONEY], money + 3 * EGG)
+
+    def test_4_the_folder_is_an_old_copy(self):
+        """The station forgot the void, the card did not."""
+        world.station("twin", outlet="EW-009")
+        sale = world.redeem("twin", "telur=1pc", check=DONE)
+        shutil.copytree(world.folder / "twin", world.folder / "copy")
+        void = world.void("twin", sale["transaction"], check=DONE)
+        before = self.balances()
+        shutil.rmtree(world.folder / "twin")
+        shutil.move(world.folder / "copy", world.folder / "twin")
+        self.refused("transaction-conflict", sale["transaction"], "older copy", station="twin", status="9402",
+                     extra=("--transaction", void["transaction"]))
+        self.refused("already-voided", sale["transaction"], "was voided before", station="twin", status="9415")
+        self.assertEqual(self.balances(), before)
 
     def test_5_what_is_no_sale_of_this_station(self):
         sale = world.redeem("store", "telur=1pc", check=DONE)
