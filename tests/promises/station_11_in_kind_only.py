@@ -17,6 +17,7 @@ def setUpModule():
     world.station("store")
     world.station("in-kind", outlet="EW-002", programmes="1")
     world.station("money", outlet="EW-003", programmes="2")
+    world.station("eggs", outlet="EW-005", programmes="3")
     world.station("bare", outlet="EW-004", items=False)
 
 
@@ -67,6 +68,9 @@ class InKindOnly(unittest.TestCase):
 
     def test_windows(self):
         self.unchanged("window-closed", "store", "telur=1pc", date="2026-01-10")
+        # December's eggs are not opened by a clock of December, nor is the lie remembered.
+        for date in ("2025-12-01T00:00:00", "2025-12-31T23:59:59", "2025-11-30T23:59:59"):
+            self.unchanged("window-not-open", "eggs", "telur=1pc", date=date)
 
     def test_only_stores_charge(self):
         for name in ("registrar", "auditor"):
