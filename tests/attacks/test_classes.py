@@ -60,6 +60,7 @@ CLASSES = {
     "truncated MACs": {
         "attacks/channel": ["test_every_truncated_mac", "test_every_byte_of_a_mac_counts", "test_a_mac_made_for_the_shorter_data"],
         "attacks/station": ["test_truncated_macs_of_answers"], "reader/channel": ["test_response_mac"]},
+    "a card that raises its own mandate": {"attacks/station": ["test_a_mandate_raised_in_the_cards_memory"]},
     "cross-card records": {
         "attacks/certificates": ["test_cross_card_records"], "attacks/station": ["test_another_cards_certificate"]},
     "cross-purse debits": {"attacks/spending": ["test_cross_purse"]},

@@ -134,6 +134,21 @@ class Kinds(Attack):
         before()
         card.activate(context, self.objects["card CA"], family.certificate, "135790")
 
+    def test_an_identity_that_reads_like_a_mandate(self):
+        """Byte for byte a mandate of one purse of 26 kg, but for its first byte: one signer signs both kinds."""
+        name, alternate = b"\0\x09\1\1\1", b"\x65\x90" + days("2025-11-01").to_bytes(2, "big") + b"\2\3\0\0\0\0"
+        number = b"\0\2"  # and card number: mandate 2 << 16, its day of issue, active, PIN
+        record = (b"\xC1\1" + self.family.alias + number + b"\0\0" + days("2025-11-10").to_bytes(2, "big") + b"\1\1"
+                  + b"EW-00" + b"1\0" + b"\0\1" + bytes([len(name)]) + name + bytes([len(alternate)]) + alternate)
+        signed = self.city.grant(record)
+        self.tap()
+        grant = self.city.authority(ROLE_GRANT)
+        self.refused((0x6A80, 0x9413), self.card.deliver_mandate, self.context(), grant, signed)
+        self.refused(0x9413, self.card.deliver_mandate, self.context(), grant, b"\xC2" + signed[1:])
+        # The words are a mandate's: signed as one, the card takes them.
+        true = self.city.grant(b"\xC2" + record[1:])
+        self.assertEqual(self.card.deliver_mandate(self.context(), grant, true).counter, 1)
+
     def test_each_is_taken_in_its_own_place(self):
         """So that no refusal above was for another reason."""
         self.tap(self.registrar)

@@ -14,7 +14,7 @@ import issuer  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from records import sha256  # noqa: E402
 from test_certificates import off_curve_points  # noqa: E402
-from world import DONE, KEYS, MADE, READER, UNSETTLED, World, left, run, wait_for_readers  # noqa: E402
+from world import DONE, KEYS, MADE, READER, TAMPERED, UNSETTLED, World, left, run, wait_for_readers  # noqa: E402
 from world import PERSONALIZE  # noqa: E402
 
 SELECT, PSO, AUTHENTICATE, GET_DATA, STATUS, DEBIT = 0xA4, 0x2A, 0x82, 0xCA, 0x10, 0x30
@@ -131,6 +131,24 @@ class Cards(unittest.TestCase):
         self.insert(1)
         self.assertNotEqual(self.answers(GET_DATA)[0][:-2], mine)
         self.certificate_taken(mine, ("wrong-card",))
+
+    def test_a_mandate_raised_in_the_cards_memory(self):
+        """A card opened and written to: what it grants itself is not what the city signed."""
+        self.doCleanups()
+        shutil.copytree(world.folder / "fresh", world.folder / "station")
+        self.addCleanup(shutil.rmtree, world.folder / "station")
+        image = bytearray(world.image(0).read_bytes())
+        mandate = image.index(b"\xC2\1", 50 * 64)
+        self.assertGreater(image[mandate + 26], 0)
+        image[mandate + 27 + 6] ^= 1  # the first purse's amount, by 65,536
+        raised = world.folder / "raised.img"
+        raised.write_bytes(image)
+        with world.card(0, image=raised):
+            answer = world.redeem("station", "telur=1pc")
+        wait_for_readers(0)
+        self.assertEqual((answer.code, answer.reason), (TAMPERED, "signature-invalid"), answer)
+        self.assertNotIn("receipt", world.kinds("station"))
+        self.insert(0)
 
     def test_a_true_certificate_without_its_key(self):
         """The handshake of an earlier tap, a confirmation that is made up, and one of the right length of nothing."""

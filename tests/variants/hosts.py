@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stations, city and bureau that leave out one step or one check."""
+from variant import Variant
+
+GOODS = "promises/station_4_goods_follow_the_receipt"
+
+
+def host(name, breaks, file, old, new, test, case):
+    return Variant(name, breaks, file, old, new, test, case, quick=False)
+
+
+VARIANTS = [
+    host("intent_order", "promise 4", "reader/charge.c",
+         "    sbk_result result = sbk_operation_begin(&operation, session, error);\n    if (result != SBK_OK)\n"
+         "        return result;\n", "    sbk_result result = sbk_operation_begin(&operation, session, error);\n", GOODS,
+         "test_no_debit_without_a_durable_intent"),
+    host("receipt_shown_before_durable", "promise 4", "reader/operation.c",
+         "    if (write_receipt(operation, session, &cause) != SBK_OK)\n        return unsettled(operation, &cause, error);\n",
+         "    (void)write_receipt(operation, session, &cause);\n", GOODS, "test_no_goods_without_a_durable_receipt"),
+    host("receipt_not_carried", "promise 4", "reader/settle.c",
+         "return result == SBK_OK ? carry(session, error) : result;",
+         "return result == SBK_OK && session == NULL ? carry(session, error) : result;", GOODS,
+         "test_foreign_receipt_is_carried_before_the_debit"),
+    host("restored_folder_uses_numbers_again", "rollback of a station folder", "reader/settle.c",
+         "result = sbk_sale_skip_past(station, receipt->entry.transaction, error);", "result = SBK_OK;", "reader/redeem",
+         "test_4_a_restored_folder_conflicts"),
+    host("mandate_not_verified", "a card that raises its own mandate", "reader/session.c",
+         "    sbk_result result = sbk_trust_verify_record(\n        session->station->trust, session->known.mandate, "
+         "session->known.mandate_size, mandate->issued, error);\n", "    sbk_result result = SBK_OK;\n", "attacks/station",
+         "test_a_mandate_raised_in_the_cards_memory"),
+    host("card_certificate_not_verified", "a fake card with a self-made certificate", "keys/trust.c",
+         "        result = check_signature(verifier, &certificate, error);\n", "", "attacks/station",
+         "test_a_self_made_certificate"),
+    host("card_of_another_alias", "cross-card records", "reader/session.c",
+         "    if (memcmp(view->certificate.alias, view->fci.alias, SBK_ALIAS_SIZE) != 0)\n",
+         "    if (view->fci.state > SBK_STATE_ENDED)\n",
+         "attacks/station", "test_another_cards_certificate"),
+    host("confirmation_unchecked", "a fake card with a self-made certificate", "reader/scp11.c",
+         "if (CRYPTO_memcmp(expected, confirmation, sizeof expected) != 0)",
+         "if (CRYPTO_memcmp(expected, confirmation, 0) != 0)", "attacks/station",
+         "test_a_true_certificate_without_its_key"),
+    host("answers_mac_of_four_bytes", "truncated MACs", "reader/channel.c",
+         "CRYPTO_memcmp(mac, answer->data + answer->size, SBK_CHANNEL_MAC_SIZE)",
+         "CRYPTO_memcmp(mac, answer->data + answer->size, 4)", "attacks/station", "test_truncated_macs_of_answers"),
+    host("card_put_back_unseen", "rollback of a card image", "reader/session.c", "|| status->counter < session->known.counter))",
+         "|| false))", "promises/station_8_cards_cannot_lie_quietly", "test_restored_and_cloned"),
+    host("fork_unseen", "promise 8", "reader/session.c", "    if (!broken)\n        return SBK_OK;\n    keep_evidence",
+         "    if (!broken || receipt != NULL)\n        return SBK_OK;\n    keep_evidence",
+         "promises/station_8_cards_cannot_lie_quietly", "test_restored_and_cloned"),
+    host("checkpoint_not_compared", "promise 7", "reader/log_verify.c",
+         "if (result == SBK_OK && memcmp(root, heads->head.root, sizeof root) != 0)",
+         "if (result == SBK_OK && memcmp(root, heads->head.root, 0) != 0)", "promises/station_7_logs_cannot_lie_quietly",
+         "test_every_entry_edited"),
+    host("receipts_head_not_compared", "rollback of a log", "reader/log_entries.c",
+         "if (memcmp(intent->hash, said->log_root, SBK_HASH_SIZE) != 0) {", "if (memcmp(intent->hash, said->log_root, 0) != 0) {",
+         "promises/station_7_logs_cannot_lie_quietly", "test_every_entry_edited"),
+    host("log_not_synced", "promise 7", "base/database.c", "PRAGMA synchronous = FULL;", "PRAGMA synchronous = OFF;",
+         "faults/station-crash", ""),
+    host("price_above_the_ceiling", "promise 11", "reader/basket.c", "    if (value > item->ceiling)\n",
+         "    if (value > item->ceiling + 1000000000u)\n", "promises/station_11_in_kind_only",
+         "test_items_and_prices_of_the_signed_list"),
+    host("list_unsigned", "promise 11", "reader/lists.c",
+         "        result = sbk_verify_record(signer.key, data + head, size - head, error);\n", "        (void)signer;\n",
+         "promises/station_11_in_kind_only", "test_altered_list"),
+    host("name_in_the_log", "promise 6", "reader/operation.c",
+         "{session->view.fci.alias, SBK_ALIAS_SIZE},\n        {counter, 4}, {mandate, 4}",
+         "{(const uint8_t *)\"Budi San\", SBK_ALIAS_SIZE},\n        {counter, 4}, {mandate, 4}",
+         "promises/station_6_nothing_personal", "test_folders_answers_and_air"),
+    host("certificate_of_a_day_to_come", "promise 11", "keys/cmd_station_issue.c", "if (issue->leaf.effective > today) {",
+         "if (issue->leaf.effective > today + 1000) {", "keys/cli", "test_dates"),
+    host("bureaus_own_next_root", "promise 10", "personalize/closing.c",
+         "    if (memcmp(statement->next_root_hash, expected->next_root_hash, SBK_HASH_SIZE) != 0) {\n",
+         "    if (memcmp(statement->next_root_hash, expected->next_root_hash, 0) != 0) {\n", "personalize/certify",
+         "test_statement"),
+    host("statement_unsigned", "promise 5", "personalize/closing.c",
+         "        result = sbk_verify_record(signing, data, size, error);\n", "        (void)signing;\n",
+         "personalize/certify", "test_statement"),
+    host("one_chip_for_two_orders", "promise 5", "personalize/reconcile.c", "*once = !serial && !key && !spoiled;",
+         "*once = !key && !spoiled;", "personalize/certify", "test_serial_twice"),
+]
