@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every broken variant."""
 import card
+import days
 import hosts
 import memory
 
-VARIANTS = card.VARIANTS + hosts.VARIANTS + memory.VARIANTS
+VARIANTS = card.VARIANTS + days.VARIANTS + hosts.VARIANTS + memory.VARIANTS
