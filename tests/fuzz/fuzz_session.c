@@ -3,8 +3,7 @@
  * A whole sale at an honest station with a card that lies: discover, channel, balance, redeem, resume, void, and the same
  * card once more. The card is a real one whose answers are changed on their way out (hostile_card.h), inside the channel too.
  *
- * Input: the card to begin with, the basket; then for each exchange what is done to its answer (enum lie and its arguments);
- * where there is no more, the card is honest. Whatever it says, "hand over the goods" means a receipt in a log that
+ * Input: the card to begin with, the basket; then the lies, an exchange each (lies.h). Whatever it says, "hand over the goods" means a receipt in a log that
  * verifies, for this sale and no other; "nothing was charged" means that the log says so.
  */
 #include "reader/operation.h"
@@ -13,32 +12,12 @@
 #include "reader/void.h"
 #include "schema/reason.h"
 #include "tests/fuzz/hostile_card.h"
+#include "tests/fuzz/lies.h"
 #include "tests/fuzz/station.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ENTRY_BODY (SBK_ENTRY_SIZE - SBK_ENTRY_HEAD)
-
-enum lie {
-    HONEST,
-    STATUS,   /* status word u16 */
-    CHANGE,   /* count u8; offset u16 and value u8 each */
-    RESIGN,   /* the same, and the entry signed again */
-    TRUNCATE, /* size u16 */
-    EXTEND,   /* count u8, of value u8 */
-    REPLACE,  /* size u8, bytes */
-    REPLAY,   /* what the last answer was */
-    GONE,     /* the card leaves before it answers, after it did what it was told */
-    RESET,    /* it was away for a moment before */
-    LIES
-};
-
-static struct sbk_reader lies;
-static bool gone;
-static uint8_t last[HOSTILE_ROOM];
-static size_t last_size;
 
 static void must(bool good, const char *promise) {
     if (good)
@@ -47,75 +26,9 @@ static void must(bool good, const char *promise) {
     abort();
 }
 
-/* ---- lying ---- */
-
-static void change(uint8_t *data, size_t size) {
-    for (uint8_t left = sbk_read_u8(&lies) & 15; left > 0; left--) {
-        uint16_t at = sbk_read_u16(&lies);
-        uint8_t value = sbk_read_u8(&lies);
-
-        if (at < size)
-            data[at] = value;
-    }
-}
-
-static void extend(uint8_t *data, size_t *size) {
-    size_t count = sbk_read_u8(&lies);
-    uint8_t value = sbk_read_u8(&lies);
-
-    for (; count > 0 && *size < HOSTILE_ROOM; count--)
-        data[(*size)++] = value;
-}
-
-static void replace(uint8_t *data, size_t *size) {
-    size_t count = sbk_read_u8(&lies);
-
-    *size = count < lies.left ? count : lies.left;
-    sbk_read_bytes(&lies, data, *size);
-}
-
-static void lie(void *context, bool inside, uint8_t *data, size_t *size, uint16_t *status) {
-    const enum lie how = *(const enum lie *)context;
-    (void)inside;
-
-    if (how == STATUS) {
-        *status = sbk_read_u16(&lies);
-    } else if (how == CHANGE || how == RESIGN) {
-        change(data, *size);
-        if (how == RESIGN && *size == SBK_ENTRY_RESPONSE)
-            hostile_sign(data, data + ENTRY_BODY);
-    } else if (how == TRUNCATE) {
-        size_t cut = sbk_read_u16(&lies);
-        *size = cut < *size ? cut : *size;
-    } else if (how == EXTEND) {
-        extend(data, size);
-    } else if (how == REPLACE) {
-        replace(data, size);
-    } else if (how == REPLAY) {
-        memcpy(data, last, last_size);
-        *size = last_size;
-    }
-    memcpy(last, data, *size);
-    last_size = *size;
-}
-
-static sbk_result transmit(void *context, const uint8_t *command, size_t size, uint8_t *response, size_t room,
-    size_t *received, struct sbk_error *error) {
-    enum lie how = (enum lie)(lies.left > 0 ? sbk_read_u8(&lies) % LIES : HONEST);
-    (void)context;
-
-    if (how == RESET)
-        hostile_tap();
-    if (gone)
-        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CARD_REMOVED, "gone");
-    *received = hostile_answer(command, size, response, room, lie, &how);
-    gone = how == GONE;
-    return gone ? sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CARD_REMOVED, "gone") : SBK_OK;
-}
-
 /* ---- the station's day ---- */
 
-static struct sbk_transport transport = {.transmit = transmit};
+static struct sbk_transport transport = {.transmit = lies_transmit};
 static bool tampered;
 
 static sbk_result heed(sbk_result result) {
@@ -126,8 +39,7 @@ static sbk_result heed(sbk_result result) {
 static sbk_result tap(struct sbk_station *station, struct sbk_session **session) {
     struct sbk_error error;
 
-    hostile_tap();
-    gone = false;
+    lies_tap();
     return heed(sbk_session_open(session, station, &transport, &error));
 }
 
@@ -292,9 +204,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const baskets[] = {"beras=1kg", "telur=2pc", "minyak=0.5l", "beras=9kg"};
     struct sbk_station *station = fuzz_station_open();
 
-    lies = sbk_reader_of(data, size);
+    lies_begin(data, size);
     tampered = false;
-    last_size = 0;
     hostile_begin(sbk_read_u8(&lies));
     uint8_t flow = sbk_read_u8(&lies);
     if (flow & 4)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "applet/host/crypto.h"
 #include "schema/basket.h"
 #include "tests/faults/rig.h"
 
@@ -21,7 +22,23 @@ static void make_redeemed(struct rig *card) {
     good(rig_debit(card, (const struct ask[]){{0, 5000}, {1, 18000}}, 2, SBK_WHO_HOLDER, RIG_HOLDER));
 }
 
+/* What the vendor of chips has, and the keys that it gives to a chip. */
+static const uint8_t master[16] = "vendor's master";
+
+static void make_blank(struct rig *card) {
+    uint8_t input[1 + SBK_SERIAL_SIZE];
+
+    rig_blank(card);
+    memcpy(input + 1, card->f.memory.image + SBK_IMAGE_HEADER + SBK_IMAGE_HEADER_SERIAL, SBK_SERIAL_SIZE);
+    for (uint8_t i = 0; i < 3; i++) {
+        input[0] = (uint8_t)(i + 1);
+        sbk_cmac(master, input, sizeof(input), card->f.keys + 16 * i);
+    }
+    memcpy(card->f.memory.image + SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KEYS, card->f.keys, sizeof(card->f.keys));
+}
+
 static void prepare(void) {
+    make_blank(&starts[HOSTILE_BLANK]);
     rig_active(&starts[HOSTILE_ACTIVE]);
     make_redeemed(&starts[HOSTILE_REDEEMED]);
     make_redeemed(&starts[HOSTILE_STOPPED]);
@@ -142,6 +159,20 @@ size_t hostile_paper(enum hostile_paper paper, uint8_t out[HOSTILE_ROOM]) {
         scalar_of(store->key, out);
         point_of(store->key, out + 32);
         return 32 + SBK_POINT_SIZE;
+    case HOSTILE_NEXT_ROOT:
+        point_of(KEY_NEXT_ROOT, out + SBK_HASH_SIZE);
+        sbk_hash_point(out + SBK_HASH_SIZE, out);
+        return SBK_HASH_SIZE;
+    case HOSTILE_ALIAS:
+        memcpy(out, issuer_identity()->alias, SBK_ALIAS_SIZE);
+        return SBK_ALIAS_SIZE;
+    case HOSTILE_IDENTITY:
+        return issue_identity(out);
+    case HOSTILE_MANDATE:
+        return issue_mandate(out);
+    case HOSTILE_MASTER:
+        memcpy(out, master, sizeof(master));
+        return sizeof(master);
     default:
         return write_list(out);
     }

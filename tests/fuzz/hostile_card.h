@@ -14,7 +14,15 @@
 #define HOSTILE_ROOM 600
 
 /* The cards to begin with. */
-enum hostile_state { HOSTILE_ACTIVE, HOSTILE_REDEEMED, HOSTILE_STOPPED, HOSTILE_ENDED, HOSTILE_CLOSED, HOSTILE_STATES };
+enum hostile_state {
+    HOSTILE_ACTIVE,
+    HOSTILE_REDEEMED,
+    HOSTILE_STOPPED,
+    HOSTILE_ENDED,
+    HOSTILE_CLOSED,
+    HOSTILE_BLANK, /* with the transport keys of HOSTILE_MASTER */
+    HOSTILE_STATES
+};
 void hostile_begin(unsigned state);
 
 /* Changes an answer: plain data (room for HOSTILE_ROOM) and status word. inside: it came through the channel. */
@@ -35,8 +43,13 @@ enum hostile_paper {
     HOSTILE_GRANT_SIGNER,
     HOSTILE_LIST_SIGNER,
     HOSTILE_LEAF,
-    HOSTILE_KEY,  /* the private scalar of the leaf's key, then X||Y */
-    HOSTILE_LIST, /* the list signer's certificate and an item list */
+    HOSTILE_KEY,       /* the private scalar of the leaf's key, then X||Y */
+    HOSTILE_LIST,      /* the list signer's certificate and an item list */
+    HOSTILE_NEXT_ROOT, /* hash of its key */
+    HOSTILE_ALIAS,
+    HOSTILE_IDENTITY, /* the records of a card to be made */
+    HOSTILE_MANDATE,
+    HOSTILE_MASTER, /* of the transport keys */
 };
 size_t hostile_paper(enum hostile_paper paper, uint8_t out[HOSTILE_ROOM]);
 /* What the station's clock says. */

@@ -105,9 +105,64 @@ SESSION = {
     "replaced": bytes([0, 0]) + lie_at(2, REPLACE, 2, b"\x6A\x88"),
 }
 
+# fuzz_chip.c: the chip, the lies. SELECT twice, INITIALIZE UPDATE, EXTERNAL AUTHENTICATE, ... SET STATUS, statement.
+CHIP = {
+    "blank": bytes([5]),
+    "closed": bytes([4]),
+    "begun": bytes([5]) + lie_at(9, GONE),
+    "closing": bytes([5]) + lie_at(16, GONE),
+    "cryptogram": bytes([5]) + lie_at(2, CHANGE, edits((25, 1))),
+    "protocol": bytes([5]) + lie_at(2, CHANGE, edits((11, 2))),
+    "offer_short": bytes([5]) + lie_at(2, TRUNCATE, b"\0\x1C"),
+    "key": bytes([5]) + lie_at(5, CHANGE, edits((9, 1))),
+    "read_back": bytes([5]) + lie_at(14, CHANGE, edits((20, 1))),
+    "statement": bytes([5]) + lie_at(18, CHANGE, edits((100, 1))),
+    "refused": bytes([5]) + lie_at(4, STATUS_WORD, b"\x69\x82"),
+}
+
+
+def message(text):
+    return struct.pack(">H", len(text) // 2) + bytes.fromhex(text)
+
+
+# fuzz_vpcd.c: messages; one byte is a control code.
+VPCD = {
+    "session": message("00") + message("01") + message("04") + message("00A4040008A00000015100000000") + message("02"),
+    "apdus": message("8050000008010203040506070800") + message("80CA006600") + message("00C0") + message("FF000000"),
+    "empty": message(""),
+    "half": message("00A4040008A00000015100000000")[:7],
+}
+
+
+def fills(*changes):
+    return bytes([len(changes)]) + b"".join(struct.pack(">HBB", *change) for change in changes)
+
+
+# fuzz_image.c: the card, what is written over its memory (offset, size, byte), commands.
+IMAGE = {
+    "blank": bytes([0]) + fills(),
+    "encoded": bytes([1]) + fills(),
+    "closed": bytes([2]) + fills(),
+    "active": bytes([3]) + fills(),
+    "redeemed": bytes([4]) + fills(),
+    "erased": bytes([4]) + fills((0, 255, 0xFF)),
+    "life": bytes([3]) + fills((0x40, 1, 0x07), (0x41, 1, 0x30)),
+    "journal": bytes([4]) + fills((0x380, 1, 0x43), (0x3C0, 1, 1), (0x3C1, 63, 5)),
+    "roots": bytes([4]) + fills((0x80, 1, 2), (0x81, 1, 1), (0x82, 2, 0xFF)),
+    "cache": bytes([4]) + fills((0x244, 1, 9), (0x245, 1, 9)),
+    "slots": bytes([4]) + fills((0x801, 2, 2), (0x815, 1, 1)),
+    "slots_wild": bytes([4]) + fills((0x801, 2, 0xFF), (0x815, 1, 0xFF)),
+    "counter": bytes([4]) + fills((0x805, 4, 0xFF)),
+    "mandate": bytes([4]) + fills((0xD00 + 26, 1, 0xFF)),
+    "purses": bytes([4]) + fills((0x880, 128, 0xFF)),
+    "identity": bytes([4]) + fills((0xB00 + 27, 1, 0xFF)),
+    "ring": bytes([4]) + fills((0x1000, 255, 0xFF), (0x1100, 255, 0)),
+    "pins": bytes([4]) + fills((0x900, 2, 0xFF), (0x940, 1, 2)),
+}
+
 
 def main():
-    for folder, seeds in {"applet": APPLET, "session": SESSION}.items():
+    for folder, seeds in {"applet": APPLET, "session": SESSION, "chip": CHIP, "vpcd": VPCD, "image": IMAGE}.items():
         place = pathlib.Path(sys.argv[1], folder)
         place.mkdir(parents=True, exist_ok=True)
         for name, data in seeds.items():
