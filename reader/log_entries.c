@@ -47,6 +47,26 @@ static sbk_result check_certificate(struct sbk_verification *verification, uint3
 
 /* ---- intents ---- */
 
+static sbk_result note_transaction(struct sbk_verification *verification, uint32_t position,
+    const struct sbk_log_entry *entry, struct sbk_error *error) {
+    struct sbk_index_item item = {.kind = SBK_INDEX_TRANSACTION,
+        .number = u32_of(&entry->fields[1]),
+        .other = position,
+        .counter = u32_of(&entry->fields[3]),
+        .receipt = UINT32_MAX,
+        .operation = entry->fields[0].data[0]};
+    struct sbk_index_item *there = sbk_index_find(&verification->index, SBK_INDEX_TRANSACTION, NULL, item.number);
+    memcpy(item.subject, entry->fields[2].data, sizeof item.subject);
+    if (there != NULL) {
+        *there = item; /* tried again after nothing was charged */
+        return SBK_OK;
+    }
+    verification->transactions++;
+    if (item.number > verification->newest)
+        verification->newest = item.number;
+    return sbk_index_add(&verification->index, &item, error);
+}
+
 static sbk_result note_intent(struct sbk_verification *verification, uint32_t position,
     const struct sbk_log_entry *entry, struct sbk_error *error) {
     struct sbk_index_item item = {.kind = SBK_INDEX_INTENT,
@@ -56,7 +76,13 @@ static sbk_result note_intent(struct sbk_verification *verification, uint32_t po
     sbk_result result = sbk_tree_root(&verification->tree, item.hash, error);
     if (result == SBK_OK)
         result = sbk_sha256(entry->fields[6].data, entry->fields[6].size, item.second, error);
-    return result == SBK_OK ? sbk_index_add(&verification->index, &item, error) : result;
+    if (result == SBK_OK)
+        result = sbk_index_add(&verification->index, &item, error);
+    return result == SBK_OK ? note_transaction(verification, position, entry, error) : result;
+}
+
+static struct sbk_index_item *transaction_of(const struct sbk_verification *verification, uint32_t number) {
+    return sbk_index_find(&verification->index, SBK_INDEX_TRANSACTION, NULL, number);
 }
 
 static void check_own(struct sbk_verification *verification, uint32_t position, const struct sbk_receipt *receipt) {
@@ -174,19 +200,51 @@ static sbk_result check_receipt(struct sbk_verification *verification, uint32_t 
     if (entry->kind == SBK_LOG_RECEIPT ||
         memcmp(receipt.entry.terminal, verification->station->terminal, SBK_TERMINAL_SIZE) == 0)
         check_own(verification, position, &receipt);
+    struct sbk_index_item *transaction =
+        entry->kind == SBK_LOG_RECEIPT ? transaction_of(verification, receipt.entry.transaction) : NULL;
+    if (transaction != NULL) {
+        transaction->receipt = position;
+        transaction->resolution = 0;
+    }
     return note_receipt(verification, position, &receipt, error);
+}
+
+static void note_resolution(const struct sbk_verification *verification, const struct sbk_log_entry *entry) {
+    struct sbk_index_item *transaction = transaction_of(verification, u32_of(&entry->fields[0]));
+    if (transaction != NULL)
+        transaction->resolution = entry->fields[1].data[0];
+}
+
+static sbk_result note_list(
+    struct sbk_verification *verification, const struct sbk_log_entry *entry, struct sbk_error *error) {
+    return sbk_log_take_in(verification->lists, u32_of(&entry->fields[0]), entry->fields[1].data, error);
+}
+
+static sbk_result note_certificate(
+    struct sbk_verification *verification, const struct sbk_log_entry *entry, struct sbk_error *error) {
+    uint8_t digest[SBK_HASH_SIZE];
+    sbk_result result = sbk_sha256(entry->fields[0].data, entry->fields[0].size, digest, error);
+    return result == SBK_OK ? sbk_log_take_in(verification->certificates, 0, digest, error) : result;
 }
 
 sbk_result sbk_log_check_entry(struct sbk_verification *verification, uint32_t position,
     const struct sbk_log_entry *entry, struct sbk_error *error) {
     if (position == 0 && entry->kind != SBK_LOG_OPENED)
         sbk_log_found(verification, position, _("the log does not begin with its opening"));
+    sbk_result result = SBK_OK;
+    verification->time = entry->time;
     switch (entry->kind) {
     case SBK_LOG_OPENED:
         check_opened(verification, position, entry);
         return SBK_OK;
     case SBK_LOG_CERTIFICATE:
-        return check_certificate(verification, position, entry, error);
+        result = note_certificate(verification, entry, error);
+        return result == SBK_OK ? check_certificate(verification, position, entry, error) : result;
+    case SBK_LOG_RESOLVED:
+        note_resolution(verification, entry);
+        return SBK_OK;
+    case SBK_LOG_LIST:
+        return note_list(verification, entry, error);
     case SBK_LOG_INTENT:
         return note_intent(verification, position, entry, error);
     case SBK_LOG_RECEIPT:

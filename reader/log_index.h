@@ -19,8 +19,12 @@ struct sbk_index_item {
     uint8_t kind; /* enum sbk_index_kind; 0: an empty place */
     uint8_t alias[SBK_ALIAS_SIZE];
     uint32_t number;                  /* counter, position, transaction; 0 for a card */
-    uint32_t other;                   /* intent: transaction; transaction: counter of its receipt */
-    uint32_t counter;                 /* intent: expected */
+    uint32_t other;                   /* intent: transaction; transaction: position of its newest intent */
+    uint32_t counter;                 /* intent, transaction: expected */
+    uint32_t receipt;                 /* transaction: position, UINT32_MAX: none */
+    uint8_t operation;                /* transaction: enum sbk_log_operation */
+    uint8_t resolution;               /* transaction: enum sbk_log_resolution, 0: none */
+    uint8_t subject[SBK_ALIAS_SIZE];  /* transaction: the card */
     uint8_t hash[SBK_HASH_SIZE];      /* receipt: of its body; intent: root behind it */
     uint8_t second[SBK_HASH_SIZE];    /* receipt: previous; intent: digest of its content */
     uint8_t key[SBK_COMPRESSED_SIZE]; /* card: signing key by its certificate */

@@ -80,7 +80,7 @@ static sbk_result compare_node(
     return result;
 }
 
-static sbk_result count_of(struct sbk_station *station, const char *sql, uint32_t *count, struct sbk_error *error) {
+sbk_result sbk_log_count(struct sbk_station *station, const char *sql, uint32_t *count, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     bool row = false;
     sbk_result result = sbk_statement_begin(station->database, sql, &statement, error);
@@ -229,55 +229,6 @@ static sbk_result check_entries(
     return result;
 }
 
-/* ---- what stands beside the log ---- */
-
-static sbk_result check_beside(struct sbk_verification *verification, struct sbk_error *error) {
-    struct sbk_station *station = verification->station;
-    uint32_t nodes = 0;
-    uint32_t lost = 0;
-    sbk_result result = count_of(station, "SELECT count(*) FROM log_node", &nodes, error);
-    if (result == SBK_OK && nodes != verification->nodes)
-        sbk_log_found(verification, UINT32_MAX, _("the log's tree has nodes of entries that are not there"));
-    if (result == SBK_OK)
-        result = count_of(station,
-            "SELECT count(*) FROM sale WHERE intent NOT IN (SELECT position FROM log_entry)"
-            " OR receipt NOT IN (SELECT position FROM log_entry)",
-            &lost, error);
-    if (result == SBK_OK && lost > 0)
-        sbk_log_found(verification, UINT32_MAX,
-            P_("%" PRIu32 " transaction names an entry that is not in the log",
-                "%" PRIu32 " transactions name entries that are not in the log", lost),
-            lost);
-    return result;
-}
-
-/* The newest receipt that the station remembers of each card must be in its log. */
-static sbk_result check_cards(struct sbk_verification *verification, struct sbk_error *error) {
-    struct sbk_statement *statement = NULL;
-    bool row = true;
-    sbk_result result = sbk_statement_begin(verification->station->database,
-        "SELECT alias, counter, entry_hash FROM card WHERE entry_hash IS NOT NULL", &statement, error);
-    while (result == SBK_OK) {
-        uint8_t alias[SBK_ALIAS_SIZE];
-        uint8_t hash[SBK_HASH_SIZE];
-        result = sbk_statement_step(statement, &row, error);
-        if (result != SBK_OK || !row)
-            break;
-        result = sbk_statement_copy(statement, 0, alias, sizeof alias, error);
-        if (result == SBK_OK)
-            result = sbk_statement_copy(statement, 2, hash, sizeof hash, error);
-        if (result != SBK_OK)
-            break;
-        uint32_t counter = (uint32_t)sbk_statement_int(statement, 1);
-        const struct sbk_index_item *item = sbk_index_find(&verification->index, SBK_INDEX_RECEIPT, alias, counter);
-        if (item == NULL || memcmp(item->hash, hash, sizeof hash) != 0)
-            sbk_log_found(
-                verification, UINT32_MAX, _("the newest receipt %u of a card is not in the log"), (unsigned)counter);
-    }
-    sbk_statement_end(&statement);
-    return result;
-}
-
 static sbk_result verify(struct sbk_verification *verification, struct sbk_error *error) {
     struct sbk_station *station = verification->station;
     struct heads heads = {0};
@@ -287,7 +238,7 @@ static sbk_result verify(struct sbk_verification *verification, struct sbk_error
                                      &verification->verifier, &cause) == SBK_OK;
     if (!verification->has_verifier)
         sbk_log_found(verification, UINT32_MAX, _("the log's key is not valid"));
-    sbk_result result = count_of(station, "SELECT count(*) FROM log_entry", &total, error);
+    sbk_result result = sbk_log_count(station, "SELECT count(*) FROM log_entry", &total, error);
     if (result == SBK_OK)
         result = sbk_statement_begin(
             station->database, "SELECT size, note FROM checkpoint ORDER BY size", &heads.statement, error);
@@ -304,9 +255,7 @@ static sbk_result verify(struct sbk_verification *verification, struct sbk_error
             _("a checkpoint signed %" PRIu32 " entries, the log has %" PRIu32), heads.head.size,
             verification->tree.size);
     sbk_statement_end(&heads.statement);
-    if (result == SBK_OK)
-        result = check_beside(verification, error);
-    return result == SBK_OK ? check_cards(verification, error) : result;
+    return result == SBK_OK ? sbk_log_check_beside(verification, error) : result;
 }
 
 sbk_result sbk_log_verify(struct sbk_station *station, const struct sbk_log_watch *watch, struct sbk_log_report *report,

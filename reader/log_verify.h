@@ -17,6 +17,11 @@ struct sbk_verification {
     struct sbk_index index;
     struct sbk_note_verifier verifier;
     bool has_verifier;
+    uint32_t transactions;               /* that have an intent */
+    uint32_t newest;                     /* the highest number of them */
+    uint32_t time;                       /* of the entry under way */
+    uint8_t certificates[SBK_HASH_SIZE]; /* of the station, taken in so far */
+    uint8_t lists[SBK_HASH_SIZE];        /* likewise */
 };
 
 /* Adds a finding "log-altered", "log-rolled-back" or "card-forked". */
@@ -26,6 +31,16 @@ __attribute__((format(printf, 3, 4))) void sbk_log_found_rollback(
     struct sbk_verification *verification, uint32_t position, const char *format, ...);
 __attribute__((format(printf, 3, 4))) void sbk_log_found_fork(
     struct sbk_verification *verification, uint32_t position, const char *format, ...);
+
+/* One number of one row. */
+SBK_CHECK_RESULT sbk_result sbk_log_count(
+    struct sbk_station *station, const char *sql, uint32_t *count, struct sbk_error *error);
+
+/* Whether what stands in the other tables is what the entries say (log_beside.c); after the last entry. */
+SBK_CHECK_RESULT sbk_result sbk_log_check_beside(struct sbk_verification *verification, struct sbk_error *error);
+/* hash = SHA-256 (hash || number || SHA-256 of data): what a row of entries took in, in their order. */
+SBK_CHECK_RESULT sbk_result sbk_log_take_in(
+    uint8_t hash[SBK_HASH_SIZE], uint32_t number, const uint8_t digest[SBK_HASH_SIZE], struct sbk_error *error);
 
 /* What one entry says, beside its place in the tree (log_entries.c). */
 SBK_CHECK_RESULT sbk_result sbk_log_check_entry(struct sbk_verification *verification, uint32_t position,
