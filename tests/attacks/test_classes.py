@@ -21,14 +21,17 @@ CLASSES = {
         "attacks/spending": ["test_an_image_put_back"], "promises/card_8_cards_cannot_lie_quietly": ["a_clone_is_a_fork"],
         "promises/station_8_cards_cannot_lie_quietly": ["test_restored_and_cloned"]},
     "rollback of a log": {
-        "promises/station_7_logs_cannot_lie_quietly": ["test_truncated", "test_rolled_back_folder_shows_at_the_next_receipt"]},
+        "promises/station_7_logs_cannot_lie_quietly": ["test_truncated",
+                                                       "test_rolled_back_folder_shows_at_the_next_receipt"]},
     "rollback of a station folder": {
         "reader/redeem": ["test_4_a_restored_folder_conflicts"],
         "promises/station_7_logs_cannot_lie_quietly": ["test_rolled_back_folder_shows_at_the_next_receipt"]},
     "downgrade of the security level": {
-        "attacks/channel": ["test_less_protection_than_the_applet_asks", "test_mac_only_channel_to_the_domain_opens_no_applet",
+        "attacks/channel": ["test_less_protection_than_the_applet_asks",
+                            "test_mac_only_channel_to_the_domain_opens_no_applet",
                             "test_clear_commands_inside_a_channel"],
-        "applet/entitlement-read": ["header_and_session"], "applet/scp11-openssl": ["test_applet_insists_on_full_protection"]},
+        "applet/entitlement-read": ["header_and_session"],
+        "applet/scp11-openssl": ["test_applet_insists_on_full_protection"]},
     "downgrade of the SCP variant": {
         "attacks/channel": ["test_other_variants_and_keys"], "reader/channel": ["test_scp03_other_protocol"]},
     "downgrade of the key version": {
@@ -44,7 +47,8 @@ CLASSES = {
         "promises/card_5_only_the_grant_signer_gives": ["nobody_else_makes_a_grant_signer"]},
     "expired certificates": {"attacks/certificates": ["test_expired"], "applet/scp11-openssl": ["test_dates"]},
     "certificates of a wrong role": {
-        "attacks/certificates": ["test_wrong_roles", "test_roles_that_no_terminal_has", "test_every_wrong_signer_of_a_mandate"],
+        "attacks/certificates": ["test_wrong_roles", "test_roles_that_no_terminal_has",
+                                 "test_every_wrong_signer_of_a_mandate"],
         "attacks/station": ["test_certificates_of_another_role"]},
     "certificates under a wrong parent": {"attacks/certificates": ["test_wrong_parents_and_chains"]},
     "certificates of a wrong chain": {
@@ -53,12 +57,14 @@ CLASSES = {
         "attacks/kinds": [], "attacks/station": ["test_every_file_in_every_other_place"],
         "keys/bundle": ["test_kinds_do_not_pass_for_each_other"]},
     "points off the curve": {
-        "attacks/certificates": ["test_the_terminals_ephemeral", "test_the_leafs_key", "test_keys_of_authorities_and_signers",
+        "attacks/certificates": ["test_the_terminals_ephemeral", "test_the_leafs_key",
+                                 "test_keys_of_authorities_and_signers",
                                  "test_the_bureaus_root_and_the_key_of_a_link"],
         "attacks/station": ["test_points_off_the_curve"], "applet/crypto-openssl": ["test_agreement"],
         "applet/crypto-bearssl": ["test_agreement"]},
     "truncated MACs": {
-        "attacks/channel": ["test_every_truncated_mac", "test_every_byte_of_a_mac_counts", "test_a_mac_made_for_the_shorter_data"],
+        "attacks/channel": ["test_every_truncated_mac", "test_every_byte_of_a_mac_counts",
+                            "test_a_mac_made_for_the_shorter_data"],
         "attacks/station": ["test_truncated_macs_of_answers"], "reader/channel": ["test_response_mac"]},
     "a card that raises its own mandate": {"attacks/station": ["test_a_mandate_raised_in_the_cards_memory"]},
     "cross-card records": {
@@ -85,7 +91,8 @@ CLASSES = {
         "attacks/channel": ["test_logical_channels", "test_rights_do_not_cross_sessions",
                             "test_another_command_between_the_blocks_of_one"]},
     "half-open channels": {
-        "attacks/channel": ["test_select_in_the_middle_ends_the_session", "test_select_between_certificates_and_the_handshake",
+        "attacks/channel": ["test_select_in_the_middle_ends_the_session",
+                            "test_select_between_certificates_and_the_handshake",
                             "test_a_handshake_without_certificates_or_with_the_ca_alone",
                             "test_a_second_handshake_half_done_ends_the_first_session",
                             "test_a_refused_handshake_leaves_no_session", "test_power_lost_in_the_middle_ends_the_session",

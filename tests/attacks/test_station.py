@@ -200,7 +200,8 @@ class Files(unittest.TestCase):
             "station certificate": (READER, "install", "--station", at / "store", "--certificate"),
             "item list": (READER, "list", "import", "--station", at / "store"),
             "station request": (KEYS, "station", "issue", "--store", world.city, "--role", "auditor", "--kelurahan",
-                                "64.72.01.1001", "--from", MADE, "--until", "2025-12-31", "--out", out, *secret, "--request"),
+                                "64.72.01.1001", "--from", MADE, "--until", "2025-12-31", "--out", out, *secret,
+                                "--request"),
             "bureau request": (KEYS, "office", "issue", "--store", world.city, "--out", out, *secret, "--request"),
             "bureau certificate": (PERSONALIZE, "install", "--office", world.bureau, "--certificate"),
             "batch": (PERSONALIZE, "report", "--office", world.bureau, "--out", out, *secret, "--batch"),
@@ -214,7 +215,8 @@ class Files(unittest.TestCase):
                     before = self.held()
                     answer = run(*words, path, date=MADE)
                     self.assertIn(answer.code, (1, 4), answer)
-                    self.assertIn(answer.reason, ("format-invalid", "bundle-kind", "signature-invalid", "cms-invalid"), answer)
+                    self.assertIn(answer.reason, ("format-invalid", "bundle-kind", "signature-invalid", "cms-invalid"),
+                                  answer)
                     self.assertFalse(out.exists(), "%s made of %s" % (place, kind))
                     self.assertEqual(self.held(), before)
 

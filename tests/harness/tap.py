@@ -4,8 +4,9 @@
 
     tap.py FILE.py [ARGUMENT ...]
 
-The arguments stand in sys.argv[1:] of the file. A failure's traceback follows its line as comments. The exit status is 1
-when something failed, or when the file holds no case. An expected failure is not one of ours: it counts as failed.
+The arguments stand in sys.argv[1:] of the file. With SBK_CASE in the environment only cases whose name holds it run. A
+failure's traceback follows its line as comments. The exit status is 1 when something failed, or when the file holds no
+case. An expected failure is not one of ours: it counts as failed.
 """
 import importlib.util
 import os
@@ -87,6 +88,8 @@ def main():
     except unittest.SkipTest as skip:
         print(f"ok 1 - {os.path.basename(path)} # SKIP {skip}\n1..1")
         return 0
+    if os.environ.get("SBK_CASE"):
+        unittest.defaultTestLoader.testNamePatterns = ["*%s*" % os.environ["SBK_CASE"]]
     suite = unittest.defaultTestLoader.loadTestsFromModule(module)
     suite.run(result)
     if result.number == 0:

@@ -40,6 +40,14 @@ class Runner(unittest.TestCase):
         self.assertEqual(self.run_file("class T(unittest.TestCase):\n    def test_a(self): pass\n"),
                          (0, ["ok 1 - T.test_a", "1..1"]))
 
+    def test_one_case_by_name(self):
+        text = "class T(unittest.TestCase):\n    def test_one(self): pass\n    def test_other(self): self.fail()\n"
+        os.environ["SBK_CASE"] = "one"
+        self.addCleanup(os.environ.pop, "SBK_CASE")
+        self.assertEqual(self.run_file(text), (0, ["ok 1 - T.test_one", "1..1"]))
+        os.environ["SBK_CASE"] = "third"
+        self.assertEqual(self.run_file(text)[0], 1)
+
     def test_a_file_without_cases_fails(self):
         status, lines = self.run_file("x = 1\n")
         self.assertEqual(status, 1)

@@ -18,9 +18,10 @@ VARIANTS = [
     Variant("counter_check", "promise 2", CONTEXT, "if (call->counter != sbk_chain_next(&call->head)) {",
             "if (call->counter == UINT32_MAX) {", "attacks/spending", "test_other_counters"),
     Variant("conflict_check", "promise 2", CONTEXT,
-            " && memcmp(stored, digest, SBK_HASH_SIZE) == 0;", ";", "attacks/spending", "test_a_transaction_number_used_again"),
-    Variant("repeat_of_other_amounts", "promise 2", DEBIT, " &&\n                       same_items(call, found, &debit->spending)\n",
-            "\n", "attacks/spending", "test_a_transaction_number_used_again"),
+            " && memcmp(stored, digest, SBK_HASH_SIZE) == 0;", ";", "attacks/spending",
+            "test_a_transaction_number_used_again"),
+    Variant("repeat_of_other_amounts", "promise 2", DEBIT,
+            " &&\n                       same_items(call, found, &debit->spending)\n", "\n", "attacks/spending", "test_a_transaction_number_used_again"),
     Variant("repeat_charges_again", "promise 2", CONTEXT, "back < SBK_RING_SIZE && back <= call->head.counter", "back < 1",
             "promises/card_2_exactly_once", "whoever_came_between"),
     Variant("chain_link", "promise 4", CONTEXT,
@@ -38,14 +39,15 @@ VARIANTS = [
             "    if (counter == UINT32_MAX)\n        return false;\n", "", "attacks/spending", "test_counter_at_its_end"),
 
     # Only the grant signer gives; the newest intention wins; keys age.
-    Variant("signers_role", "certificates of a wrong role", TRUST, "certificate->role != role || ", "", "attacks/certificates",
-            "test_every_wrong_signer_of_a_mandate"),
+    Variant("signers_role", "certificates of a wrong role", TRUST, "certificate->role != role || ", "",
+            "attacks/certificates", "test_every_wrong_signer_of_a_mandate"),
     Variant("signers_signature", "promise 5", TRUST,
             "if (status == SBK_SW_OK && !certificate_signed_by(card, certificate, key))",
             "if (status == SBK_SW_OK && certificate->signature == NULL)", "attacks/certificates",
             "test_every_wrong_signer_of_a_mandate"),
     Variant("records_signature", "promise 5", SIGNED,
-            "    if (!sbk_trust_signature(card, key, record, size - SBK_SIGNATURE_SIZE, record + size - SBK_SIGNATURE_SIZE))\n"
+            "    if (!sbk_trust_signature(card, key, record, size - SBK_SIGNATURE_SIZE, "
+            "record + size - SBK_SIGNATURE_SIZE))\n"
             "        return SBK_SW_SIGNATURE;\n", "    (void)key;\n    (void)size;\n", "attacks/certificates",
             "test_every_wrong_signer_of_a_mandate"),
     Variant("mandate_not_newer", "an old mandate", "applet/entitlement/cmd_deliver_mandate.c",
@@ -69,7 +71,8 @@ VARIANTS = [
             "    sbk_memory_erase(memory, SBK_IMAGE_CACHE, 1);\n", "", "attacks/certificates",
             "test_old_and_unknown_generations"),
     Variant("cached_ca_of_any_generation", "downgrade of the CA generation", TRUST,
-            " || chain->ca[SBK_IMAGE_CACHE_GENERATION] != generation ||", " || generation == 0xEE ||", "attacks/certificates", "test_old_and_unknown_generations"),
+            " || chain->ca[SBK_IMAGE_CACHE_GENERATION] != generation ||", " || generation == 0xEE ||",
+            "attacks/certificates", "test_old_and_unknown_generations"),
 
     # In kind only.
     Variant("programme_check", "cross-programme debits", DEBIT,
@@ -172,7 +175,8 @@ VARIANTS = [
     Variant("logical_channels_are_one", "interleaved channels", "applet/host/process.c",
             "    if ((cla & 0x03) != 0)\n        return SBK_SW_CHANNEL;\n", "", "attacks/channel", "test_logical_channels"),
     Variant("names_in_clear", "promise 6", "applet/entitlement/cmd_read.c",
-            "    if (exchange->session == SBK_SESSION_NONE || exchange->level != SBK_LEVEL_FULL)\n        return SBK_SW_SECURITY;\n",
+            "    if (exchange->session == SBK_SESSION_NONE || exchange->level != SBK_LEVEL_FULL)\n"
+            "        return SBK_SW_SECURITY;\n",
             "    if (exchange->session == SBK_SESSION_NONE)\n        return SBK_SW_OK;\n", "applet/entitlement-read",
             "get_data_asks_for_channel_and_role"),
 ]

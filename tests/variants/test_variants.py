@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shows that the suites can fail: each broken variant, made in a copy of the sources, must turn the test red that is there to
-see it, by an assertion; the same test passes on the sources as they are.
+"""Shows that the suites can fail: each broken variant, made in a copy of the sources, must turn the test red that is
+there to see it, by an assertion; the same test passes on the sources as they are.
 
     test_variants.py all              every variant
     test_variants.py some COUNT       so many of the quick ones, by seed
@@ -22,7 +22,8 @@ import unittest
 import listed
 
 SOURCE = pathlib.Path(os.environ["SBK_SOURCE"])
-FOLDERS = ("applet", "base", "cli", "data", "keys", "man", "personalize", "po", "reader", "schema", "settle", "tests", "tools")
+FOLDERS = ("applet", "base", "cli", "data", "keys", "man", "personalize", "po", "reader", "schema", "settle", "tests",
+           "tools")
 FILES = ("meson.build", "meson_options.txt", "README.md", "LICENSE")
 ASSERTION = re.compile(r"^# (?:\w+\.)*(?:AssertionError|Failed)\b|^# .*(?:Error: |Failure!|error: Failure)", re.MULTILINE)
 CRASH = re.compile(r"exception: |Segmentation fault|Sanitizer|core dumped|^# (?:ModuleNotFound|Import|Syntax|Name)Error",
@@ -68,10 +69,10 @@ class Tree:
         process = self.run(["ninja", "-C", self.build, "-j2", *wanted])
         return process.stdout if process.returncode else None
 
-    def test(self, name):
-        """Exit status and output."""
+    def test(self, name, case):
+        """Exit status and output; of a test in Python only that case."""
         test = self.tests[name]
-        environment = {**os.environ, **test["env"], "SBK_VPCD_ROOT": str(SOURCE / "build/vpcd")}
+        environment = {**os.environ, **test["env"], "SBK_VPCD_ROOT": str(SOURCE / "build/vpcd"), "SBK_CASE": case}
         process = self.run(test["cmd"], env=environment, timeout=3 * test["timeout"], cwd=test["workdir"] or self.build)
         return process.returncode, process.stdout
 
@@ -86,13 +87,13 @@ class Variants(unittest.TestCase):
         cls.tree = Tree()
         cls.addClassCleanup(cls.tree.temporary.cleanup)
 
-    def as_it_is(self, name):
-        if name in self.tree.passed:
+    def as_it_is(self, name, case):
+        if (name, case) in self.tree.passed:
             return
         self.assertIsNone(self.tree.compile(name))
-        status, output = self.tree.test(name)
+        status, output = self.tree.test(name, case)
         self.assertEqual((status, red(output)), (0, []), "%s fails on the sources as they are\n%s" % (name, output[-4000:]))
-        self.tree.passed.add(name)
+        self.tree.passed.add((name, case))
 
     def broken(self, variant):
         path = self.tree.source / variant.file
@@ -102,13 +103,13 @@ class Variants(unittest.TestCase):
         try:
             said = self.tree.compile(variant.test)
             self.assertIsNone(said, "the variant does not compile\n%s" % said)
-            return self.tree.test(variant.test)
+            return self.tree.test(variant.test, variant.case)
         finally:
             path.write_text(text)
 
     def check(self, variant):
         begun = time.monotonic()
-        self.as_it_is(variant.test)
+        self.as_it_is(variant.test, variant.case)
         status, output = self.broken(variant)
         end = output[-6000:]
         cases = red(output)
