@@ -106,6 +106,11 @@ run sembako-reader balance --station store-1 "${pass[@]}"
 run "${redeem[@]}" --station store-1 beras=5kg minyak=2l gula=1kg@18000
 run sembako-reader balance --station store-1 "${pass[@]}" --language id
 
+title 'A basket comes back: the sale is voided, whole and once, and the card has it again'
+run "${redeem[@]}" --station store-1 --transaction 20 gula=0.5kg
+run sembako-reader void --station store-1 "${pass[@]}" --yes 20
+refused 1 already-voided sembako-reader void --station store-1 "${pass[@]}" --yes 20
+
 title 'What must fail, fails with its reason'
 say 'Too much:'
 refused 1 insufficient-balance "${redeem[@]}" --station store-1 beras=600kg
@@ -147,6 +152,6 @@ run sembako-reader log show --station store-1
 run sembako-reader log verify --station store-1
 cp -a store-1 altered-store
 alter altered-store
-refused 4 log-altered sembako-reader log verify --station altered-store
+refused 4 log-rolled-back sembako-reader log verify --station altered-store
 
 title 'Done: one card, from the roll to the redeemed rice'

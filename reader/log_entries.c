@@ -36,6 +36,7 @@ static sbk_result check_certificate(struct sbk_verification *verification, uint3
         sbk_log_found(verification, position, _("the station's certificate does not hold"));
         return SBK_OK;
     }
+    verification->effective = parsed.effective;
     if (!verification->has_verifier)
         return SBK_OK;
     sbk_result result = sbk_note_key_hash(&verification->verifier, hash, error);
@@ -72,7 +73,8 @@ static sbk_result note_intent(struct sbk_verification *verification, uint32_t po
     struct sbk_index_item item = {.kind = SBK_INDEX_INTENT,
         .number = position,
         .other = u32_of(&entry->fields[1]),
-        .counter = u32_of(&entry->fields[3])};
+        .counter = u32_of(&entry->fields[3]),
+        .effective = verification->effective};
     sbk_result result = sbk_tree_root(&verification->tree, item.hash, error);
     if (result == SBK_OK)
         result = sbk_sha256(entry->fields[6].data, entry->fields[6].size, item.second, error);
@@ -106,6 +108,10 @@ static void check_own(struct sbk_verification *verification, uint32_t position, 
             (unsigned)said->log_size);
         return;
     }
+    /* The card's floor in a session is at least the first day of the certificate that it was shown (B.3). */
+    if (said->floor < intent->effective)
+        sbk_log_found(verification, position,
+            _("the card judged transaction %u by a day before the station's certificate"), (unsigned)said->transaction);
     verification->report->heads++;
 }
 

@@ -25,6 +25,7 @@ struct sbk_index_item {
     uint8_t operation;                /* transaction: enum sbk_log_operation */
     uint8_t resolution;               /* transaction: enum sbk_log_resolution, 0: none */
     uint8_t subject[SBK_ALIAS_SIZE];  /* transaction: the card */
+    uint16_t effective;               /* intent: first day of the station's certificate then */
     uint8_t hash[SBK_HASH_SIZE];      /* receipt: of its body; intent: root behind it */
     uint8_t second[SBK_HASH_SIZE];    /* receipt: previous; intent: digest of its content */
     uint8_t key[SBK_COMPRESSED_SIZE]; /* card: signing key by its certificate */

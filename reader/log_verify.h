@@ -22,6 +22,7 @@ struct sbk_verification {
     uint32_t time;                       /* of the entry under way */
     uint8_t certificates[SBK_HASH_SIZE]; /* of the station, taken in so far */
     uint8_t lists[SBK_HASH_SIZE];        /* likewise */
+    uint16_t effective;                  /* first day of the station's certificate then; 0: none yet */
 };
 
 /* Adds a finding "log-altered", "log-rolled-back" or "card-forked". */

@@ -130,6 +130,18 @@ static bool try_one(struct sbk_session *session, const struct lie *lie, send_fun
     return result == lie->expected;
 }
 
+/* As if a tap had settled an intent by a receipt that the card made on a day before the certificate. */
+static sbk_result keep_lie(const struct sbk_operation *operation, struct sbk_session *session, uint16_t *status,
+    struct sbk_receipt *receipt, struct sbk_error *error) {
+    sbk_result result = answer(operation, session, status, receipt, error);
+    if (result == SBK_OK)
+        result = sbk_station_begin(session->station, error);
+    if (result == SBK_OK)
+        result = sbk_log_append_receipt(
+            session->station, SBK_LOG_RECEIPT, receipt, session->view.certificate.signing_key, NULL, error);
+    return result == SBK_OK ? sbk_station_commit(session->station, error) : result;
+}
+
 static bool try_all(struct sbk_session *session) {
     static const struct lie before_certificate = {"floor before the certificate", lie_truth, SBK_TAMPERED};
     bool good = true;
@@ -139,7 +151,8 @@ static bool try_all(struct sbk_session *session) {
     session->view.status.floor = session->station->certificate.effective;
     good &= try_one(session, &lies[0], answer, "floor of the certificate's first day");
     session->view.status.floor--;
-    return good & try_one(session, &before_certificate, answer, before_certificate.field);
+    good &= try_one(session, &before_certificate, answer, before_certificate.field);
+    return good & try_one(session, &before_certificate, keep_lie, "the same, kept");
 }
 
 static sbk_result run(struct sbk_station *station, struct sbk_pcsc *pcsc, bool *good, struct sbk_error *error) {

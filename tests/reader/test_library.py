@@ -73,6 +73,9 @@ class Library(unittest.TestCase):
         process = subprocess.run([LYING_CARD, copy, "a pass phrase for tests"], text=True, check=False,
                                  capture_output=True, env=dict(os.environ, SEMBAKO_DATE=TODAY), timeout=60)
         self.assertEqual((process.returncode, process.stdout, process.stderr), (0, "", ""))
+        # One such receipt was put into the log; those of the certificate's first day and later are no finding.
+        findings = [finding["text"] for finding in world.verify("lied-to")["findings"]]
+        self.assertEqual(sum("before the station's certificate" in text for text in findings), 1, findings)
 
 
 if __name__ == "__main__":
