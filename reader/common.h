@@ -56,7 +56,7 @@ const char *reader_operation_word(uint8_t operation); /* "debit"... */
 SBK_CHECK_RESULT sbk_result reader_say_unsettled(
     struct cli_call *call, struct sbk_station *station, bool doubt, struct sbk_error *error);
 
-/* How a run with a card ended (outcome.c). */
+/* How a run with a card ended (command_outcome.c). */
 enum reader_outcome { READER_DONE, READER_NOTHING, READER_AGAIN };
 /* The last line, one of three for each operation (enum sbk_log_operation), and the field "outcome". */
 void reader_outcome(struct cli_call *call, uint8_t operation, enum reader_outcome outcome);

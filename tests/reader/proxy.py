@@ -79,6 +79,10 @@ class Proxy:
         self._thread = threading.Thread(target=self._serve, args=(self._reader,), daemon=True)
         self._thread.start()
 
+    def power_off(self):
+        """Kills the card's process, whatever it is doing; what its memory holds then stays."""
+        self._process.kill()
+
     def restart(self):
         """Counts commands from 0 again."""
         self.count, self.commands = 0, []
@@ -122,6 +126,8 @@ class Proxy:
             return False
         _write(self._card, message)
         reply = _read(self._card)
+        if reply is None:  # the card lost its power
+            return False
         changed = self.after(number, message, reply) if self.after else None
         if changed is PULL:
             return False

@@ -252,6 +252,11 @@ class World:
     def log(self, name):
         return run(READER, "log", "show", "--station", self.folder / name, check=DONE)["entries"]
 
+    def open(self, name):
+        """Numbers of the transactions that are not settled."""
+        answer = run(READER, "status", "--station", self.folder / name, check=DONE)
+        return [one["transaction"] for one in answer["open"] + answer["doubt"]]
+
     def kinds(self, name):
         return [entry["kind"] for entry in self.log(name)]
 
