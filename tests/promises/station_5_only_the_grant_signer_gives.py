@@ -59,14 +59,12 @@ class OnlyTheGrantSigner(unittest.TestCase):
         forgers += [(world.folder / "registrar/keys", role) for role in ("agreement", "station", "log")]
         for store, role in forgers:
             with self.subTest(key=role), world.card(0, image=self.forge(store, role)):
-                for name in ("store", "second"):  # one that knows the card and one that meets it for the first time
-                    answer = world.balance(name)
-                    self.assertEqual((answer.code, answer.reason), (TAMPERED, "signature-invalid"), answer)
-                    answer = world.redeem(name, "beras=11kg")
-                    self.assertEqual((answer.code, answer["outcome"]), (TAMPERED, "nothing"), answer)
+                answer = world.balance("store")  # which knows the card
+                self.assertEqual((answer.code, answer.reason), (TAMPERED, "signature-invalid"), answer)
+                answer = world.redeem("second", "beras=11kg")  # which meets it for the first time
+                self.assertEqual((answer.code, answer.reason, answer["outcome"]), (TAMPERED, "signature-invalid", "nothing"))
             wait_for_readers(0)
-        for name in ("store", "second"):
-            self.assertNotIn("intent", world.kinds(name)[-len(forgers):])
+        self.assertNotIn("intent", world.kinds("second"))
         # The forgery itself is whole: with the grant signer's own key the same card is served.
         with world.card(0, image=self.forge(world.city, "grant-signer")):
             self.assertEqual(left(world.balance("second", check=DONE))[RICE], GENEROUS)
