@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes the seeds of the targets whose inputs are scripts: tests/fuzz/write_seeds.py CORPUS-FOLDER"""
+import base64
+import hashlib
 import pathlib
 import struct
 import sys
@@ -161,8 +163,31 @@ IMAGE = {
 }
 
 
+def verifier(name, key):
+    """A log's verifier as C2SP has it: the name, the first bytes of a hash over name and key, the key (Ed25519)."""
+    typed = b"\x01" + key
+    key_id = hashlib.sha256(name + b"\n" + typed).digest()[:4]
+    return name + b"+" + key_id.hex().encode() + b"+" + base64.b64encode(typed)
+
+
+# fuzz_words.c
+WORDS = {
+    "day": b"d2026-11-05",
+    "day_leap": b"d2027-02-29",
+    "time": b"t2026-11-05T09:30:00+08:00",
+    "time_short": b"t2026-11-05T23:59:60",
+    "hex": b"h00A4fF",
+    "role": b"rregistrar",
+    "programmes": b"p1,3,32",
+    "programmes_all": b"pall",
+    "limits": b"lg=20000,ml=2000,rp=300000",
+    "pin": b"n135790",
+    "verifier": b"v" + verifier(b"sembako/WARUNG-1", bytes(range(32))),
+}
+
+
 def main():
-    for folder, seeds in {"applet": APPLET, "session": SESSION, "chip": CHIP, "vpcd": VPCD, "image": IMAGE}.items():
+    for folder, seeds in {"applet": APPLET, "session": SESSION, "chip": CHIP, "vpcd": VPCD, "image": IMAGE, "words": WORDS}.items():
         place = pathlib.Path(sys.argv[1], folder)
         place.mkdir(parents=True, exist_ok=True)
         for name, data in seeds.items():
