@@ -179,7 +179,8 @@ sbk_result sbk_sale_open_until(struct sbk_station *station, int64_t until, struc
     struct room room = {.rows = rows, .size = size};
     struct sbk_statement *statement = NULL;
     sbk_result result = sbk_statement_begin(station->database,
-        "SELECT " ROW_COLUMNS " FROM sale WHERE outcome IN (1, 5) AND outcome = 1 AND time <= ?1 ORDER BY number",
+        "SELECT " ROW_COLUMNS " FROM sale INDEXED BY sale_unsettled WHERE outcome IN (1, 5)"
+        " AND outcome = 1 AND time <= ?1 ORDER BY number",
         &statement, error);
     if (result != SBK_OK)
         return result;

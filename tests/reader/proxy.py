@@ -118,7 +118,10 @@ class Proxy:
         if len(message) == 1:
             _write(self._card, message)
             if message[0] == GET_ATR:
-                _write(reader, _read(self._card))
+                answer = _read(self._card)
+                if answer is None:
+                    return False
+                _write(reader, answer)
             return True
         number, self.count = self.count, self.count + 1
         self.commands.append(message)
