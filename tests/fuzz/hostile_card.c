@@ -135,6 +135,32 @@ static size_t write_list(uint8_t *out) {
     return size + issue_signed(SBK_ROLE_LIST_SIGNER, out + size, written);
 }
 
+static uint8_t log_key_hash[SBK_LOG_KEY_HASH_SIZE];
+
+void hostile_log_key(const uint8_t *hash) {
+    memcpy(log_key_hash, hash, sizeof(log_key_hash));
+}
+
+/* The store's leaf, for its log key. */
+static size_t write_leaf(uint8_t *out) {
+    const struct shown *store = issuer_terminal(STORE);
+    struct sbk_certificate certificate;
+    uint8_t body[SBK_CERTIFICATE_MAX], hash[SBK_HASH_SIZE], scalar[32], signature[SBK_SIGNATURE_SIZE];
+    size_t size = 0;
+
+    if (sbk_certificate_parse(store->leaf, store->size, &certificate) != SBK_FORMAT_OK)
+        abort();
+    memcpy(certificate.rights.log_key_hash, log_key_hash, sizeof(log_key_hash));
+    if (sbk_certificate_write_signed(&certificate, body, sizeof(body), &size) != SBK_FORMAT_OK)
+        abort();
+    sbk_sha256(body, size, hash);
+    scalar_of(KEY_STATION_CA, scalar);
+    if (!sbk_port_p256_sign(scalar, hash, signature) ||
+        sbk_certificate_assemble(body, size, signature, out, SBK_CERTIFICATE_MAX, &size) != SBK_FORMAT_OK)
+        abort();
+    return size;
+}
+
 size_t hostile_paper(enum hostile_paper paper, uint8_t out[HOSTILE_ROOM]) {
     const struct shown *store = issuer_terminal(STORE);
 
@@ -153,8 +179,7 @@ size_t hostile_paper(enum hostile_paper paper, uint8_t out[HOSTILE_ROOM]) {
     case HOSTILE_LIST_SIGNER:
         return issue_signer(SBK_ROLE_LIST_SIGNER, out);
     case HOSTILE_LEAF:
-        memcpy(out, store->leaf, store->size);
-        return store->size;
+        return write_leaf(out);
     case HOSTILE_KEY:
         scalar_of(store->key, out);
         point_of(store->key, out + 32);

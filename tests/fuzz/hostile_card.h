@@ -51,6 +51,8 @@ enum hostile_paper {
     HOSTILE_MANDATE,
     HOSTILE_MASTER, /* of the transport keys */
 };
+/* The hash of the station's log key that its leaf names (SBK_LOG_KEY_HASH_SIZE); before the leaf is asked for. */
+void hostile_log_key(const uint8_t *hash);
 size_t hostile_paper(enum hostile_paper paper, uint8_t out[HOSTILE_ROOM]);
 /* What the station's clock says. */
 uint32_t hostile_time(void);

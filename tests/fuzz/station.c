@@ -78,9 +78,17 @@ static void insert_paper(struct sbk_station *station, const char *sql, enum host
 static void fill(struct sbk_station *station) {
     static const char issuer[] = "INSERT INTO issuer (certificate) VALUES (?1)";
     struct sbk_log_field fields[] = {{station->terminal, sizeof station->terminal}, {NULL, 0}};
+    struct sbk_items_header header;
     struct sbk_error error = {0};
+    struct sbk_note_verifier verifier;
+    uint8_t hash[SBK_LOG_KEY_HASH_SIZE];
+    uint8_t list[HOSTILE_ROOM];
+    size_t size = 0;
 
     must(sbk_note_verifier_text(&log_key.info, station->terminal, station->log_verifier, &error), &error);
+    must(sbk_note_verifier_parse(station->log_verifier, strlen(station->log_verifier), &verifier, &error), &error);
+    must(sbk_note_key_hash(&verifier, hash, &error), &error);
+    hostile_log_key(hash);
     fields[1] = (struct sbk_log_field){(const uint8_t *)station->log_verifier, strlen(station->log_verifier)};
     insert(station, "INSERT INTO station VALUES (1, ?1, ?2, 1, 0)", station->terminal, sizeof station->terminal,
         station->log_verifier);
@@ -90,11 +98,14 @@ static void fill(struct sbk_station *station) {
     insert_paper(station, issuer, HOSTILE_GRANT_SIGNER);
     insert_paper(station, issuer, HOSTILE_LIST_SIGNER);
     insert_paper(station, "INSERT INTO installed VALUES (1, ?1, x'00', x'00', x'00', 0)", HOSTILE_LEAF);
-    insert_paper(station, "INSERT INTO list VALUES (1, ?1)", HOSTILE_LIST);
     must(sbk_station_load(station, &error), &error);
     must(sbk_station_begin(station, &error), &error);
     must(sbk_log_append(station, SBK_LOG_OPENED, fields, 2, NULL, &error), &error);
+    fields[0] = (struct sbk_log_field){station->leaf, station->leaf_size};
+    must(sbk_log_append(station, SBK_LOG_CERTIFICATE, fields, 1, NULL, &error), &error);
     must(sbk_station_commit(station, &error), &error);
+    size = hostile_paper(HOSTILE_LIST, list);
+    must(sbk_station_import_list(station, list, size, &header, &error), &error);
 }
 
 static void remove_folder(void) {
