@@ -94,6 +94,7 @@ SESSION = {
     "mandate": bytes([0, 0]) + lie_at(6, CHANGE, edits((26, 9))),
     "previous": bytes([1, 0]) + lie_at(7, RESIGN, edits((35, 9))),
     "receipt": bytes([0, 0]) + lie_at(7, RESIGN, edits((140, 1))),
+    "receipt_digest": bytes([0, 0]) + lie_at(7, RESIGN, edits((109, 0x5A))),
     "receipt_forged": bytes([0, 0]) + lie_at(7, CHANGE, edits((140, 1))),
     "gone": bytes([0, 0]) + lie_at(7, GONE),
     "gone_twice": bytes([0, LOOK]) + lie_at(12, GONE) + lie_at(5, RESET),
