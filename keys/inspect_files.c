@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Cards that a batch, report or certificate file shows one by one; beyond that only their number is told. */
+/* Cards that a batch, report, certificate or courier file shows one by one; beyond that only their number is told. */
 #define SHOWN_MAX 1000
 
 json_t *inspect_envelope(const uint8_t *data, size_t size) {
@@ -217,9 +217,46 @@ static void card_certificates(json_t *object, const uint8_t *data, size_t size) 
     set(object, "cards", cards);
 }
 
+static json_t *inspect_parcel(const struct sbk_parcel *parcel) {
+    char terminal[SBK_TERMINAL_SIZE + 1];
+    if (parcel->for_station) {
+        sbk_id_text(parcel->terminal, SBK_TERMINAL_SIZE, terminal);
+        return json_pack("{s:s, s:I}", "station", terminal, "bytes", (json_int_t)parcel->content.size);
+    }
+    return json_pack("{s:o, s:o*}", "alias", inspect_hex(parcel->alias, SBK_ALIAS_SIZE), "record",
+        parcel->content.data[0] == 0x7F ? inspect_certificate(&parcel->content)
+                                        : inspect_record(parcel->content.data, parcel->content.size));
+}
+
+static void courier(json_t *object, const uint8_t *data, size_t size) {
+    struct sbk_courier head;
+    struct sbk_reader reader;
+    struct sbk_parcel parcel;
+    if (sbk_courier_parse(data, size, &head, &reader) != SBK_FORMAT_OK) {
+        return;
+    }
+    json_t *signers = json_array();
+    json_t *parcels = json_array();
+    set(object, "number", json_integer(head.number));
+    set(object, "stations", json_integer(head.station_count));
+    set(object, "cards", json_integer(head.card_count));
+    set(object, "links", json_integer((json_int_t)head.link_count));
+    set(object, "item_list", json_boolean(head.item_list.size > 0));
+    set(object, "hotlist", json_boolean(head.hotlist_count > 0));
+    add_root(object, &head.anchor, &head.binding, &head.office_ca);
+    for (size_t i = 0; i < head.signer_count; i++) {
+        (void)json_array_append_new(signers, inspect_certificate(&head.signers[i]));
+    }
+    while (json_array_size(parcels) < SHOWN_MAX && sbk_courier_next(&reader, &parcel) == SBK_FORMAT_OK) {
+        (void)json_array_append_new(parcels, inspect_parcel(&parcel));
+    }
+    set(object, "signers", signers);
+    set(object, "parcels", parcels);
+}
+
 json_t *inspect_bundle(const uint8_t *data, size_t size) {
     static void (*const kinds[])(json_t *, const uint8_t *, size_t) = {NULL, station_request, station_certificate,
-        anchor_bundle, office_request, office_certificate, batch, report, card_certificates};
+        anchor_bundle, office_request, office_certificate, batch, report, card_certificates, courier};
     struct sbk_bundle_header header;
     if (sbk_bundle_header_parse(data, size, &header) != SBK_FORMAT_OK) {
         return NULL;

@@ -15,12 +15,16 @@
  * Parsers lend from the caller's bytes and check structure, ranges and counts, not signatures.
  *
  *   1 station request      DF41 DF42 DF43 DF44 DF45 DF46     signed by DF45's own key (self-signed)
- *   2 station certificate  DF41 DF47 DF4A DF48 7F21 x 5 DF45 DF49 [DF4B]...  city; 7F21: leaf, station CA, card CA,
- * grant signer, list signer; DF4B: up to 8 root links that lead to the anchor 3 anchor               DF41 DF47 DF4A
- * DF48                city 4 office request       DF41 DF4C DF45                     signed by DF45's own key
- * (self-signed) 5 office certificate   DF41 DF47 DF4A DF48 DF45 DF49      city 6 batch                DF41 DF50 DF47
- * DF4A DF48 7F21 DF51 E1+          city; 7F21: grant signer 7 report               DF41 DF50 E2... bureau 8 card
- * certificates    DF41 DF50 7F21 7F21+               city; card CA, then the cards
+ *   2 station certificate  DF41 DF47 DF4A DF48 7F21 x 5 DF45 DF49 [DF4B]..     city; 7F21: leaf, station CA, card CA,
+ *                          grant signer, list signer; DF4B: up to 8 root links that lead to the anchor
+ *   3 anchor               DF41 DF47 DF4A DF48                city
+ *   4 office request       DF41 DF4C DF45                     signed by DF45's own key (self-signed)
+ *   5 office certificate   DF41 DF47 DF4A DF48 DF45 DF49      city
+ *   6 batch                DF41 DF50 DF47 DF4A DF48 7F21 DF51 E1+              city; 7F21: grant signer
+ *   7 report               DF41 DF50 E2..                     bureau
+ *   8 card certificates    DF41 DF50 7F21 7F21+               city; card CA, then the cards
+ *   9 courier              DF41 DF56 DF47 DF4A DF48 DF4B.. 7F21.. [DF57] DF58.. E4.. E3..    city; 7F21: CAs and signers
+ *                          of the records; each as often as DF56 says
  */
 enum sbk_bundle_kind {
     SBK_BUNDLE_STATION_REQUEST = 1,
@@ -31,13 +35,14 @@ enum sbk_bundle_kind {
     SBK_BUNDLE_BATCH = 6,
     SBK_BUNDLE_REPORT = 7,
     SBK_BUNDLE_CARD_CERTIFICATES = 8,
+    SBK_BUNDLE_COURIER = 9,
 };
-#define SBK_BUNDLE_KINDS 8
+#define SBK_BUNDLE_KINDS 9
 
 #define SBK_BUNDLE_VERSION 0x01
 #define SBK_BUNDLE_SMALL_MAX 16384       /* kinds 1 to 5 */
 #define SBK_BUNDLE_CARDS_MAX 20000       /* cards in a batch, report entries, certificates */
-#define SBK_BUNDLE_LARGE_MAX (16u << 20) /* kinds 6 to 8 */
+#define SBK_BUNDLE_LARGE_MAX (16u << 20) /* kinds 6 to 9 */
 #define SBK_X509_MAX 2048                /* an X.509 certificate in DER */
 
 #define SBK_TAG_BUNDLE_HEADER 0xDF41  /* kind u8, version u8, made u32 (UTC seconds) */
@@ -58,8 +63,17 @@ enum sbk_bundle_kind {
 #define SBK_TAG_OUTCOME 0xDF53        /* u8: enum sbk_outcome */
 #define SBK_TAG_CARD_SERIAL 0xDF54    /* chip serial (10) */
 #define SBK_TAG_REASON 0xDF55         /* word of schema/reason.h, 1 to 40 characters a-z and - */
-#define SBK_TAG_BATCH_CARD 0xE1       /* DF52 DF20 (alias) DF21 (identity record) DF22 (mandate), with signatures */
-#define SBK_TAG_REPORT_CARD 0xE2      /* DF52 DF20 DF53 [DF54] DF30 (statement) if made, DF55 (reason) if spoiled */
+#define SBK_TAG_COURIER                                                                                                \
+    0xDF56                          /* number u32, then how many: links u8, signers u8, item lists u8 (0, 1), hotlist
+                                         pieces u8, station parcels u16, card parcels u32 */
+#define SBK_TAG_ITEM_LIST 0xDF57    /* a file of 'list sign', whole */
+#define SBK_TAG_HOTLIST 0xDF58      /* a piece of a file of 'hotlist': all but the last of SBK_HOTLIST_PIECE bytes */
+#define SBK_TAG_STATION_FILE 0xDF59 /* a file of 'station issue', whole: CMS */
+#define SBK_TAG_RECORD 0xDF5A       /* a record with its signature, or a 7F21, for one card */
+#define SBK_TAG_BATCH_CARD 0xE1     /* DF52 DF20 (alias) DF21 (identity record) DF22 (mandate), with signatures */
+#define SBK_TAG_REPORT_CARD 0xE2    /* DF52 DF20 DF53 [DF54] DF30 (statement) if made, DF55 (reason) if spoiled */
+#define SBK_TAG_PARCEL 0xE3         /* DF20 DF5A: for a card */
+#define SBK_TAG_STATION_PARCEL 0xE4 /* DF42 DF59: for a station */
 
 struct sbk_bundle_header {
     uint8_t kind;
@@ -244,5 +258,42 @@ enum sbk_format sbk_card_certificates_next(struct sbk_reader *cards, struct sbk_
 enum sbk_format sbk_card_certificates_write_head(
     const struct sbk_card_certificates *head, uint8_t *out, size_t room, size_t *size);
 /* A card's certificate is appended as it is: 7F21 is already a data object. */
+
+/* ---- 9 courier ---- */
+#define SBK_COURIER_SIGNERS_MAX 16
+#define SBK_COURIER_STATIONS_MAX 1000
+#define SBK_COURIER_LIST_MAX 32768 /* an item list file */
+#define SBK_HOTLIST_PIECE 32768
+#define SBK_HOTLIST_PIECES_MAX 64
+struct sbk_courier {
+    uint32_t made;
+    uint32_t number; /* of the city's couriers, from 1; the same content may travel in several */
+    struct sbk_anchor anchor;
+    struct sbk_bytes binding;
+    struct sbk_bytes office_ca;
+    struct sbk_bytes links[SBK_BUNDLE_LINKS_MAX];
+    size_t link_count;
+    struct sbk_bytes signers[SBK_COURIER_SIGNERS_MAX]; /* 7F21 of card CAs, grant signers and list signers */
+    size_t signer_count;
+    struct sbk_bytes item_list; /* empty: none */
+    struct sbk_bytes hotlist[SBK_HOTLIST_PIECES_MAX];
+    size_t hotlist_count;   /* pieces; 0: no hotlist */
+    uint16_t station_count; /* parcels for stations, which come first */
+    uint32_t card_count;    /* parcels for cards: at most SBK_BUNDLE_CARDS_MAX */
+};
+struct sbk_parcel {
+    bool for_station;
+    uint8_t terminal[SBK_TERMINAL_SIZE]; /* for a station */
+    uint8_t alias[SBK_ALIAS_SIZE];       /* for a card */
+    struct sbk_bytes content;            /* a station's: CMS; a card's: identity, mandate, notice or card certificate */
+};
+/* Checks the whole content (each card's record parses and names its alias) and leaves parcels at the first one. */
+enum sbk_format sbk_courier_parse(
+    const uint8_t *data, size_t size, struct sbk_courier *courier, struct sbk_reader *parcels);
+/* The next parcel; MISSING when there is none left. */
+enum sbk_format sbk_courier_next(struct sbk_reader *parcels, struct sbk_parcel *parcel);
+enum sbk_format sbk_courier_write_head(const struct sbk_courier *courier, uint8_t *out, size_t room, size_t *size);
+enum sbk_format sbk_courier_write_parcel(const struct sbk_parcel *parcel, uint8_t *out, size_t room, size_t *size);
+#define SBK_PARCEL_MAX (4 + 15 + 5 + SBK_BUNDLE_SMALL_MAX)
 
 #endif

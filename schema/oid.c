@@ -11,5 +11,6 @@ const struct sbk_oid_entry sbk_oid_contents[] = {
     {SBK_OID_BATCH, "batch"},
     {SBK_OID_REPORT, "report"},
     {SBK_OID_CARD_CERTIFICATES, "card-certificates"},
+    {SBK_OID_COURIER, "courier"},
 };
 const size_t sbk_oid_content_count = sizeof sbk_oid_contents / sizeof sbk_oid_contents[0];

@@ -20,6 +20,7 @@
 #define SBK_OID_BATCH SBK_OID_CONTENT ".6"
 #define SBK_OID_REPORT SBK_OID_CONTENT ".7"
 #define SBK_OID_CARD_CERTIFICATES SBK_OID_CONTENT ".8"
+#define SBK_OID_COURIER SBK_OID_CONTENT ".9"
 
 /*
  * Arc 2: who holds an X.509 certificate (extended key usage, beside emailProtection, so that `openssl cms` needs no

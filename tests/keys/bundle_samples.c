@@ -173,6 +173,51 @@ static void card_certificates(const struct parts *p) {
     }
 }
 
+static void put_parcel(struct sbk_parcel parcel) {
+    size_t size = 0;
+    if (!parcel.for_station) {
+        memcpy(parcel.alias, parcel.content.data + 2, SBK_ALIAS_SIZE);
+    }
+    need(sbk_courier_write_parcel(&parcel, sample.data + sample.size, sizeof sample.data - sample.size, &size));
+    sample.size += size;
+}
+
+/* A station's file, then one parcel of each kind that a card takes. */
+static void courier(const struct parts *p) {
+    static const uint8_t file[] = "what station issue wrote";
+    static const uint8_t list[] = "an item list";
+    static const uint8_t hotlist[] = "a hotlist";
+    struct sbk_notice notice = sample_notice();
+    memcpy(notice.alias, p->identity.data + 2, SBK_ALIAS_SIZE);
+    const struct sample_bytes stop = *notice_bytes(&notice);
+    struct sbk_courier head = {.made = MADE,
+        .number = 12,
+        .anchor = anchor(),
+        .binding = lend(&p->binding),
+        .office_ca = {x509, sizeof x509},
+        .links = {lend(&p->link)},
+        .link_count = 1,
+        .signers = {lend(&p->grant_signer), lend(&p->list_signer), lend(&p->card_ca)},
+        .signer_count = 3,
+        .item_list = {list, sizeof list},
+        .hotlist = {{hotlist, sizeof hotlist}},
+        .hotlist_count = 1,
+        .station_count = 1,
+        .card_count = 4};
+    struct sbk_parcel station = {.for_station = true, .terminal = "EW01-A", .content = {file, sizeof file}};
+    struct sbk_certificate fields = sample_certificate(SBK_ROLE_CARD);
+    struct sbk_parcel card = {.content = lend(&p->card)};
+    size_t size = 0;
+    memcpy(card.alias, fields.alias, SBK_ALIAS_SIZE);
+    need(sbk_courier_write_head(&head, sample.data, sizeof sample.data, &sample.size));
+    put_parcel(station);
+    put_parcel((struct sbk_parcel){.content = lend(&p->mandate)});
+    put_parcel((struct sbk_parcel){.content = lend(&p->identity)});
+    put_parcel((struct sbk_parcel){.content = lend(&stop)});
+    need(sbk_courier_write_parcel(&card, sample.data + sample.size, sizeof sample.data - sample.size, &size));
+    sample.size += size;
+}
+
 const struct sample_bytes *bundle_bytes(enum sbk_bundle_kind kind) {
     const struct parts *p = parts();
     switch (kind) {
@@ -195,6 +240,9 @@ const struct sample_bytes *bundle_bytes(enum sbk_bundle_kind kind) {
         break;
     case SBK_BUNDLE_CARD_CERTIFICATES:
         card_certificates(p);
+        break;
+    case SBK_BUNDLE_COURIER:
+        courier(p);
         break;
     }
     return &sample;
@@ -301,6 +349,24 @@ static enum sbk_format certificates_again(const uint8_t *data, size_t size) {
     return format;
 }
 
+static enum sbk_format courier_again(const uint8_t *data, size_t size) {
+    static struct sbk_courier head;
+    struct sbk_reader parcels;
+    struct sbk_parcel parcel;
+    const enum sbk_format format = sbk_courier_parse(data, size, &head, &parcels);
+    if (format == SBK_FORMAT_OK) {
+        const enum sbk_format again = sbk_courier_write_head(&head, written, sizeof written, &written_size);
+        while (sbk_courier_next(&parcels, &parcel) == SBK_FORMAT_OK) {
+            size_t more = 0;
+            const enum sbk_format format_again =
+                sbk_courier_write_parcel(&parcel, written + written_size, sizeof written - written_size, &more);
+            append(format_again, more);
+        }
+        same(data, size, again, written_size);
+    }
+    return format;
+}
+
 enum sbk_format roundtrip_bundle(const uint8_t *data, size_t size) {
     struct sbk_bundle_header header;
     const enum sbk_format format = sbk_bundle_header_parse(data, size, &header);
@@ -314,6 +380,8 @@ enum sbk_format roundtrip_bundle(const uint8_t *data, size_t size) {
         return report_again(data, size);
     case SBK_BUNDLE_CARD_CERTIFICATES:
         return certificates_again(data, size);
+    case SBK_BUNDLE_COURIER:
+        return courier_again(data, size);
     default:
         return small(header.kind, data, size);
     }

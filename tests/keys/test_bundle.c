@@ -64,7 +64,7 @@ static void test_header(void **state) {
         AT("another tag", 1, "\x42", SBK_FORMAT_MISSING),
         AT("a longer header", 2, "\x07", SBK_FORMAT_LENGTH),
         AT("no kind", 3, "\x00", SBK_FORMAT_UNKNOWN),
-        AT("a kind of the future", 3, "\x09", SBK_FORMAT_UNKNOWN),
+        AT("a kind of the future", 3, "\x0A", SBK_FORMAT_UNKNOWN),
         AT("a version of the future", 4, "\x02", SBK_FORMAT_UNKNOWN),
     };
     (void)state;
@@ -109,7 +109,7 @@ static void test_objects_have_their_places(void **state) {
             const size_t from = whole->size - reader.left;
             assert_int_equal(sbk_tlv_next(&reader, &tlv), SBK_FORMAT_OK);
             const size_t size = whole->size - reader.left - from;
-            const bool link = tlv.tag == SBK_TAG_LINK;
+            const bool link = tlv.tag == SBK_TAG_LINK && kind == SBK_BUNDLE_STATION_CERTIFICATE;
             changed = *whole;
             memmove(changed.data + from, changed.data + from + size, whole->size - from - size);
             changed.size = whole->size - size;
@@ -189,6 +189,52 @@ static void test_report(void **state) {
     assert_int_equal(parse_exact(roundtrip_bundle, changed.data, changed.size), SBK_FORMAT_VALUE);
 }
 
+/* Counts, the order of parcels, and whose each is. */
+static void test_courier(void **state) {
+    const struct sample_bytes *whole = bundle_bytes(SBK_BUNDLE_COURIER);
+    const size_t counts = 9 + 3; /* DF41 with its six bytes, DF56 and its length */
+    const struct attempt attempts[] = {
+        AT("courier number 0", counts + 3, "\x00", SBK_FORMAT_VALUE),
+        AT("more links than there are", counts + 4, "\x02", SBK_FORMAT_MISSING),
+        AT("more links than allowed", counts + 4, "\x09", SBK_FORMAT_VALUE),
+        AT("more signers than allowed", counts + 5, "\x11", SBK_FORMAT_VALUE),
+        AT("two item lists", counts + 6, "\x02", SBK_FORMAT_VALUE),
+        AT("no item list", counts + 6, "\x00", SBK_FORMAT_MISSING),
+        AT("more pieces of a hotlist than allowed", counts + 7, "\x41", SBK_FORMAT_VALUE),
+        AT("a short piece that is not the last", counts + 7, "\x02", SBK_FORMAT_LENGTH),
+        AT("two stations", counts + 9, "\x02", SBK_FORMAT_VALUE),
+        AT("more stations than allowed", counts + 8, "\x04", SBK_FORMAT_VALUE),
+        AT("one card too few", counts + 13, "\x05", SBK_FORMAT_MISSING),
+        AT("one card too many", counts + 13, "\x03", SBK_FORMAT_TRAILING),
+        AT("more cards than allowed", counts + 11, "\x01", SBK_FORMAT_VALUE),
+    };
+    static struct sample_bytes changed;
+    static struct sbk_courier head;
+    struct sbk_reader parcels;
+    struct sbk_parcel parcel;
+    (void)state;
+    try_changes(roundtrip_bundle, whole, attempts, sizeof attempts / sizeof attempts[0]);
+    changed = *whole;
+    assert_int_equal(sbk_courier_parse(changed.data, changed.size, &head, &parcels), SBK_FORMAT_OK);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(sbk_courier_next(&parcels, &parcel), SBK_FORMAT_OK);
+        const size_t content = (size_t)(parcel.content.data - changed.data);
+        if (i == 0) {
+            assert_true(parcel.for_station);
+            changed.data[content - 16] = '/'; /* no identifier */
+            assert_int_not_equal(parse_exact(roundtrip_bundle, changed.data, changed.size), SBK_FORMAT_OK);
+        } else {
+            changed.data[content - 6] ^= 1; /* another card's */
+            assert_int_not_equal(parse_exact(roundtrip_bundle, changed.data, changed.size), SBK_FORMAT_OK);
+            changed = *whole;
+            changed.data[content] = SBK_RECORD_LINK; /* no record for one card */
+            assert_int_not_equal(parse_exact(roundtrip_bundle, changed.data, changed.size), SBK_FORMAT_OK);
+        }
+        changed = *whole;
+    }
+    assert_int_equal(sbk_courier_next(&parcels, &parcel), SBK_FORMAT_MISSING);
+}
+
 static void test_content_types(void **state) {
     (void)state;
     assert_int_equal(sbk_oid_content_count, SBK_BUNDLE_KINDS + 1);
@@ -211,6 +257,7 @@ int main(void) {
         cmocka_unit_test(test_objects_have_their_places),
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_report),
+        cmocka_unit_test(test_courier),
         cmocka_unit_test(test_content_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
