@@ -29,18 +29,33 @@ static const struct cli_verb verbs[] = {
     {"office issue", NULL, 0, 0, NULL, N_("certify a bureau, or renew its certificate"), NULL, cmd_office_issue},
     {"list sign", NULL, 0, 0, NULL, N_("sign a list of items and ceiling prices"),
         N_("The format of FILE stands in data/README.md, a sample in data/items.yaml."), cmd_list_sign},
+    {"mandate", NULL, 0, 0, NULL, N_("make the next mandate of cards: new grants, block, unblock, close"),
+        N_("CARD is an alias or a card number; FILE has one a line. SPEC is as in grant=12,programme=1,unit=g,goods=1,"
+           "amount=10000,first=2026-01-01,every=month,count=3; further words are carry=grant, priority=N, slot=N and "
+           "inherits=GRANT. All mandates are made, or none."),
+        cmd_mandate},
+    {"notice", NULL, 0, 0, NULL, N_("make notices for cards: stop, PIN reset"),
+        N_("CARD is an alias or a card number; FILE has one a line. A stop holds until a newer mandate. A PIN reset "
+           "counts when the holder comes to the registrar. All notices are made, or none."),
+        cmd_notice},
+    {"courier", NULL, 0, 0, NULL, N_("pack what cards and stations wait for"),
+        N_("One file for every store: the newest mandates and notices that no card has acknowledged, the item list and "
+           "stations' certificates."),
+        cmd_courier},
 };
 
-#define STORE_VERBS "init,status,export,transport import,station issue,office issue,list sign"
+#define CARD_VERBS "mandate,notice"
+#define STORE_VERBS "init,status,export,transport import,station issue,office issue,list sign,mandate,notice,courier"
 
 static const struct cli_option options[] = {
     {"store", CLI_VALUE, N_("DIR"), N_("the city's key store"), STORE_VERBS, "*"},
-    {"out", CLI_VALUE, N_("FILE"), N_("write the result to FILE"), "export,station issue,office issue,list sign", "*"},
+    {"out", CLI_VALUE, N_("FILE"), N_("write the result to FILE"),
+        "export,station issue,office issue,list sign,courier", "*"},
     {"request", CLI_VALUE, N_("FILE"), N_("what the station's or bureau's enrol wrote"), "station issue,office issue",
         "*"},
     {"role", CLI_VALUE, N_("ROLE"), N_("store, registrar or auditor"), "station issue", "*"},
-    {"outlet", CLI_VALUE, N_("ID"), N_("the outlet where the station stands; a store needs one"), "station issue",
-        NULL},
+    {"outlet", CLI_VALUE, N_("ID"), N_("the outlet where the station stands, or the card's only one; none: any"),
+        "station issue,mandate", NULL},
     {"kelurahan", CLI_VALUE, N_("CODE"), N_("the kelurahan's code; stores and registrars need one"), "station issue",
         NULL},
     {"programme", CLI_VALUE, N_("LIST"), N_("the programmes it may debit; a store needs this"), "station issue", NULL},
@@ -48,6 +63,20 @@ static const struct cli_option options[] = {
     {"from", CLI_VALUE, N_("DATE"), N_("first day, today unless earlier"), "station issue", NULL},
     {"until", CLI_VALUE, N_("DATE"), N_("last day"), "station issue", "*"},
     {"items", CLI_VALUE, N_("FILE"), N_("the list in YAML"), "list sign", "*"},
+    {"card", CLI_LIST, N_("CARD"), N_("a card, by alias or card number"), CARD_VERBS, NULL},
+    {"cards", CLI_VALUE, N_("FILE"), N_("the cards of FILE"), CARD_VERBS, NULL},
+    {"grant", CLI_LIST, N_("SPEC"), N_("a grant that begins, or stays with another amount"), "mandate", NULL},
+    {"end", CLI_LIST, N_("GRANT"), N_("the number of a grant that ends"), "mandate", NULL},
+    {"block", CLI_FLAG, NULL, N_("the card cannot pay until a mandate unblocks it"), "mandate", NULL},
+    {"unblock", CLI_FLAG, NULL, N_("the card can pay again"), "mandate", NULL},
+    {"close", CLI_FLAG, NULL, N_("the card ends, for ever"), "mandate", NULL},
+    {"pin", CLI_VALUE, N_("yes|no"), N_("whether every purchase asks for the PIN"), "mandate", NULL},
+    {"alternate", CLI_VALUE, N_("yes|no"), N_("whether the alternate may fetch"), "mandate", NULL},
+    {"set-floor", CLI_FLAG, NULL, N_("mend a card's date that a wrong certificate raised"), "mandate", NULL},
+    {"stop", CLI_FLAG, NULL, N_("stop the cards"), "notice", NULL},
+    {"pin-reset", CLI_FLAG, NULL, N_("let the registrar set new PINs"), "notice", NULL},
+    {"list", CLI_VALUE, N_("FILE"), N_("send this signed item list"), "courier", NULL},
+    {"certificate", CLI_LIST, N_("FILE"), N_("send this station's certificate"), "courier", NULL},
     {"test-key", CLI_FLAG, NULL, N_("the well-known key of virtual and test cards"), "transport import", NULL},
     {"component", CLI_LIST, N_("FILE"), N_("a component of the key"), "transport import", NULL},
     CLI_OPTIONS_PASSPHRASE(NULL),

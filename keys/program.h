@@ -3,6 +3,7 @@
 #define SBK_KEYS_PROGRAM_H
 
 #include "cli/cli.h"
+#include "keys/cards.h"
 #include "keys/city.h"
 #include "keys/crypto.h"
 
@@ -16,6 +17,9 @@ sbk_result cmd_transport_import(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_station_issue(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_office_issue(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_list_sign(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_mandate(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_notice(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_courier(struct cli_call *call, struct sbk_error *error);
 
 /* The store of --store, locked for this process if it is to be changed. */
 SBK_CHECK_RESULT sbk_result program_store(
@@ -30,6 +34,11 @@ SBK_CHECK_RESULT sbk_result program_key(
 
 /* "the root key", translated: what a question for a pass phrase asks for. next: the next root's. */
 const char *program_key_name(uint8_t role, bool next);
+
+/* Runs over the cards of --card and of the file of --cards, in one transaction: all of them or none. */
+typedef sbk_result (*program_card)(void *context, const struct sbk_city_card *card, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result program_each_card(
+    struct cli_call *call, struct sbk_database *cards, program_card run, void *context, struct sbk_error *error);
 
 /* Writes an output file for other people, whole; an earlier one is replaced. */
 SBK_CHECK_RESULT sbk_result program_write(const char *path, const void *data, size_t size, struct sbk_error *error);

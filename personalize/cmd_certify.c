@@ -67,7 +67,7 @@ static sbk_result open_all(struct cli_call *call, struct run *run, struct sbk_er
         run->city_loaded = result == SBK_OK;
     }
     if (result == SBK_OK) {
-        result = sbk_ledger_open(&certify->ledger, path, SBK_DATABASE_OPEN, error);
+        result = sbk_cards_open(&certify->ledger, path, SBK_DATABASE_OPEN, error);
     }
     if (result == SBK_OK) {
         result = command_open_key(call, run->store, SBK_KEY_CARD_CA, _("the card CA's key"), &certify->card_ca, error);

@@ -71,10 +71,10 @@ static sbk_result open_ledger(struct run *run, bool dry, struct sbk_error *error
     const char *path = cli_value(run->call, "store");
     sbk_result result = sbk_store_open(&run->store, path, !dry, error);
 
-    if (result != SBK_OK || (dry && !sbk_ledger_exists(path))) {
+    if (result != SBK_OK || (dry && !sbk_cards_exist(path))) {
         return result;
     }
-    return sbk_ledger_open(&run->ledger, path, dry ? SBK_DATABASE_READ_ONLY : SBK_DATABASE_CREATE, error);
+    return sbk_cards_open(&run->ledger, path, dry ? SBK_DATABASE_READ_ONLY : SBK_DATABASE_CREATE, error);
 }
 
 /* A run before this one may have been cut off between database and file. */

@@ -1,39 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "personalize/ledger.h"
-#include "base/file.h"
 #include "base/i18n.h"
 #include "personalize/closing.h"
 #include "schema/reason.h"
 
-#include "personalize/city-sql.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define APPLICATION_ID 0x53424B43 /* "SBKC" */
-
-sbk_result sbk_ledger_open(
-    struct sbk_database **database, const char *store, enum sbk_database_mode mode, struct sbk_error *error) {
-    const struct sbk_database_plan plan = {
-        .migrations = sbk_city_sql, .migration_count = sbk_city_sql_count, .application_id = APPLICATION_ID};
-    char *path = sbk_path_join(store, SBK_LEDGER_FILE);
-
-    if (path == NULL) {
-        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
-    }
-    const sbk_result result = sbk_database_open(database, path, &plan, mode, error);
-    free(path);
-    return result;
-}
-
-bool sbk_ledger_exists(const char *store) {
-    char *path = sbk_path_join(store, SBK_LEDGER_FILE);
-    const bool there = path != NULL && sbk_file_exists(path);
-
-    free(path);
-    return there;
-}
 
 /* Whether a statement with one text parameter has a row. */
 static sbk_result any(

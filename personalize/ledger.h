@@ -4,6 +4,7 @@
 
 #include "base/database.h"
 #include "base/error.h"
+#include "keys/cards.h"
 #include "personalize/programme.h"
 #include "schema/bundle.h"
 
@@ -12,16 +13,10 @@
 #include <stdint.h>
 
 /*
- * The city's database, city.db beside its key store (schema/sql/city-1.sql): batches, cards, who they are for, and what
- * the bureau reported. Whoever changes it holds the store's lock. Errors are those of base/database.h.
+ * What the bureau's side of the city does with its register of cards (keys/cards.h opens it): batches, cards, who they
+ * are for, and what the bureau reported. Whoever changes it holds the store's lock. Errors are those of
+ * base/database.h.
  */
-#define SBK_LEDGER_FILE "city.db"
-
-/* Opens it in the folder of a store. mode SBK_DATABASE_READ_ONLY: SBK_ENVIRONMENT if there is none yet. */
-SBK_CHECK_RESULT sbk_result sbk_ledger_open(
-    struct sbk_database **database, const char *store, enum sbk_database_mode mode, struct sbk_error *error);
-/* Whether there is one. */
-bool sbk_ledger_exists(const char *store);
 
 /* Whether the household, or its NIK, has a card: SBK_ELIGIBLE, SBK_INELIGIBLE_HAS_CARD or SBK_INELIGIBLE_NIK_KNOWN. */
 SBK_CHECK_RESULT sbk_result sbk_ledger_judge(struct sbk_database *database, const struct sbk_household *household,

@@ -54,7 +54,7 @@ static void found_city(struct world *world, const struct sbk_secret *passphrase)
     must(sbk_key_open(world->store, SBK_KEY_CITY, 0, passphrase, &world->city_key, &error), &error);
     must(sbk_key_open(world->store, SBK_KEY_TRANSPORT, 0, passphrase, &world->transport, &error), &error);
     must(sbk_key_open(world->store, SBK_KEY_CARD_CA, 0, passphrase, &world->card_ca, &error), &error);
-    must(sbk_ledger_open(&world->ledger, world->store_path, SBK_DATABASE_CREATE, &error), &error);
+    must(sbk_cards_open(&world->ledger, world->store_path, SBK_DATABASE_CREATE, &error), &error);
 }
 
 /* What `sembako-keys office issue` does. */

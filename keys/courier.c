@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keys/courier.h"
+
+#include "base/i18n.h"
+#include "keys/cms.h"
+#include "keys/crypto.h"
+#include "schema/reason.h"
+
+#include <string.h>
+
+struct packing {
+    struct sbk_buffer parcels;
+    uint32_t cards;
+};
+
+static sbk_result not_valid(enum sbk_format format, struct sbk_error *error) {
+    return sbk_fail(
+        error, SBK_USAGE, SBK_REASON_FORMAT, _("the courier cannot be packed: it %s"), _(sbk_format_text(format)));
+}
+
+static sbk_result put(struct packing *packing, const struct sbk_parcel *parcel, struct sbk_error *error) {
+    uint8_t bytes[SBK_PARCEL_MAX];
+    size_t size = 0;
+    const enum sbk_format format = sbk_courier_write_parcel(parcel, bytes, sizeof bytes, &size);
+    return format == SBK_FORMAT_OK ? sbk_buffer_append(&packing->parcels, bytes, size, error)
+                                   : not_valid(format, error);
+}
+
+static sbk_result put_record(
+    void *context, const uint8_t alias[SBK_ALIAS_SIZE], const struct sbk_bytes *record, struct sbk_error *error) {
+    struct packing *packing = context;
+    struct sbk_parcel parcel = {.content = *record};
+    memcpy(parcel.alias, alias, sizeof parcel.alias);
+    if (packing->cards == SBK_BUNDLE_CARDS_MAX) {
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORBIDDEN,
+            _("more than %u records are due: pack after the acknowledgements of the last courier were taken"),
+            SBK_BUNDLE_CARDS_MAX);
+    }
+    packing->cards++;
+    return put(packing, &parcel, error);
+}
+
+static sbk_result gather(struct sbk_database *database, const struct sbk_courier_parts *parts, struct packing *packing,
+    struct sbk_error *error) {
+    sbk_result result = SBK_OK;
+    for (size_t i = 0; i < parts->station_count && result == SBK_OK; i++) {
+        result = put(packing, &parts->stations[i], error);
+    }
+    return result == SBK_OK ? sbk_cards_each_due(database, put_record, packing, error) : result;
+}
+
+static sbk_result write_content(const struct sbk_courier *head, const struct packing *packing,
+    struct sbk_buffer *content, struct sbk_error *error) {
+    uint8_t bytes[SBK_BUNDLE_SMALL_MAX + SBK_COURIER_LIST_MAX];
+    size_t size = 0;
+    const enum sbk_format format = sbk_courier_write_head(head, bytes, sizeof bytes, &size);
+    sbk_result result =
+        format == SBK_FORMAT_OK ? sbk_buffer_append(content, bytes, size, error) : not_valid(format, error);
+    if (result == SBK_OK && packing->parcels.size > 0) {
+        result = sbk_buffer_append(content, packing->parcels.data, packing->parcels.size, error);
+    }
+    return result;
+}
+
+static sbk_result seal(struct sbk_database *database, const struct sbk_city *city, struct sbk_key *city_key,
+    const struct sbk_courier *head, const struct packing *packing, struct sbk_buffer *file, struct sbk_error *error) {
+    struct sbk_buffer content = SBK_BUFFER_EMPTY;
+    uint8_t hash[SBK_HASH_SIZE];
+    sbk_result result = write_content(head, packing, &content, error);
+    if (result == SBK_OK) {
+        result = sbk_cms_sign(city_key, city->city.data, city->city.size, SBK_BUNDLE_COURIER, content.data,
+            content.size, head->made, file, error);
+    }
+    if (result == SBK_OK) {
+        result = sbk_sha256(file->data, file->size, hash, error);
+    }
+    if (result == SBK_OK) {
+        result = sbk_cards_add_courier(database, head, hash, error);
+    }
+    sbk_buffer_free(&content);
+    return result;
+}
+
+sbk_result sbk_courier_pack(struct sbk_database *database, const struct sbk_city *city, struct sbk_key *city_key,
+    const struct sbk_courier_parts *parts, uint32_t now, struct sbk_courier *counts, struct sbk_buffer *file,
+    struct sbk_error *error) {
+    struct packing packing = {.parcels = SBK_BUFFER_EMPTY};
+    *counts = (struct sbk_courier){.made = now,
+        .anchor = city->anchor,
+        .binding = sbk_bytes_of(&city->binding),
+        .office_ca = sbk_bytes_of(&city->office_ca),
+        .signers = {sbk_bytes_of(&city->card_ca), sbk_bytes_of(&city->grant_signer), sbk_bytes_of(&city->list_signer)},
+        .signer_count = 3,
+        .item_list = parts->item_list,
+        .station_count = (uint16_t)parts->station_count};
+    sbk_result result = gather(database, parts, &packing, error);
+    counts->card_count = packing.cards;
+    if (result == SBK_OK && packing.cards == 0 && parts->station_count == 0 && parts->item_list.size == 0) {
+        result = sbk_fail(error, SBK_REFUSED, SBK_REASON_NOTHING_PENDING, "%s",
+            _("nothing is due: no mandate or notice waits for a card, and no list or station certificate was given"));
+    }
+    if (result == SBK_OK) {
+        result = sbk_cards_next_courier(database, &counts->number, error);
+    }
+    if (result == SBK_OK) {
+        result = seal(database, city, city_key, counts, &packing, file, error);
+    }
+    sbk_buffer_free(&packing.parcels);
+    return result;
+}
