@@ -45,16 +45,23 @@ static sbk_result balance(
     struct cli_call *call, struct sbk_station *station, struct sbk_pcsc *pcsc, struct sbk_error *error) {
     struct sbk_session *session = NULL;
     struct sbk_settled settled[SBK_SETTLED_MAX];
+    struct sbk_delivered delivered[SBK_PARCEL_KINDS];
+    size_t delivered_count = 0;
     size_t count = 0;
     sbk_result result = sbk_session_open(&session, station, sbk_pcsc_transport(pcsc), error);
     if (result == SBK_OK)
         result = sbk_session_settle(session, settled, &count, error);
+    if (result == SBK_OK)
+        result = sbk_session_deliver(session, delivered, &delivered_count, error);
     if (result == SBK_OK)
         result = sbk_session_remember(session, error);
     if (result == SBK_OK) {
         reader_say_settled(call, settled, count);
         if (count > 0)
             cli_field(call, "settled", reader_settled_json(settled, count));
+        reader_say_delivered(call, delivered, delivered_count);
+        if (delivered_count > 0)
+            cli_field(call, "delivered", reader_delivered_json(delivered, delivered_count));
         const struct sbk_list *list = NULL; /* an office's station may have none */
         show(call, sbk_station_list(station, &list, NULL) == SBK_OK ? list : NULL, session);
     }

@@ -120,6 +120,10 @@ static void answer(struct redeem *redeem) {
 
 static void tell_settled(struct redeem *redeem) {
     size_t count = 0;
+    const struct sbk_delivered *delivered = sbk_sale_delivered(redeem->sale, &count);
+    reader_say_delivered(redeem->call, delivered, count);
+    if (count > 0)
+        cli_field(redeem->call, "delivered", reader_delivered_json(delivered, count));
     const struct sbk_settled *settled = sbk_sale_settled(redeem->sale, &count);
     reader_say_settled(redeem->call, settled, count);
     if (count > 0)

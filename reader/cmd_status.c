@@ -94,6 +94,15 @@ static sbk_result show(struct cli_call *call, struct sbk_station *station, struc
     show_certificate(call, station);
     show_clock(call, station, summary.clock_notes);
     result = show_list(call, station, error);
+    size_t waiting = 0;
+    if (result == SBK_OK)
+        result = sbk_parcels_waiting(station, &waiting, error);
+    cli_field_int(call, "waiting", (json_int_t)waiting);
+    if (waiting > 0)
+        cli_say(call,
+            P_("%lu record of the city waits for its card\n", "%lu records of the city wait for their cards\n",
+                waiting),
+            (unsigned long)waiting);
     cli_field_int(call, "entries", summary.log_size);
     cli_field_hex(call, "root", head.root, sizeof head.root);
     cli_field_int(call, "settled", summary.settled);

@@ -36,6 +36,8 @@ void reader_checkpoint(struct cli_call *call, struct sbk_station *station);
 /* "Programme 2, rice..." is not known to a station: programmes are numbers. JSON object of a purse's balance. */
 json_t *reader_purse_json(const struct sbk_purse_view *purse);
 json_t *reader_bill_json(const struct sbk_bill *bill);
+json_t *reader_delivered_json(const struct sbk_delivered *delivered, size_t count);
+void reader_say_delivered(struct cli_call *call, const struct sbk_delivered *delivered, size_t count);
 json_t *reader_settled_json(const struct sbk_settled *settled, size_t count);
 const char *reader_unit_word(uint8_t unit);       /* "g", "ml", "pc", "rp" */
 const char *reader_role_word(uint8_t role);       /* "store", "registrar", "auditor" */
@@ -81,6 +83,7 @@ sbk_result cmd_log_prove(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_consistency(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_cross_check(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_check(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_courier_import(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_list_import(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_status(struct cli_call *call, struct sbk_error *error);
 

@@ -261,6 +261,32 @@ sbk_result sbk_entitlement_void(struct sbk_channel *channel, const uint8_t alias
     return commit_in(channel, alias, SBK_INS_VOID, &writer, status, receipt, error);
 }
 
+sbk_result sbk_entitlement_deliver_mandate(struct sbk_channel *channel, const uint8_t alias[SBK_ALIAS_SIZE],
+    const struct sbk_context *context, const struct sbk_delivery *delivery, uint16_t *status,
+    struct sbk_receipt *receipt, struct sbk_error *error) {
+    uint8_t data[SBK_CONTEXT_SIZE + SBK_CERTIFICATE_MAX + SBK_MANDATE_MAX];
+    struct sbk_writer writer = sbk_writer_of(data, sizeof data);
+    write_context(&writer, context);
+    sbk_write_bytes(&writer, delivery->issuer, delivery->issuer_size);
+    sbk_write_bytes(&writer, delivery->record, delivery->record_size);
+    return commit_in(channel, alias, SBK_INS_DELIVER_MANDATE, &writer, status, receipt, error);
+}
+
+sbk_result sbk_entitlement_deliver(
+    struct sbk_channel *channel, const struct sbk_delivery *delivery, uint16_t *status, struct sbk_error *error) {
+    uint8_t data[SBK_CERTIFICATE_MAX + SBK_MANDATE_MAX];
+    struct sbk_writer writer = sbk_writer_of(data, sizeof data);
+    struct sbk_answer answer;
+    sbk_write_bytes(&writer, delivery->issuer, delivery->issuer_size);
+    sbk_write_bytes(&writer, delivery->record, delivery->record_size);
+    if (writer.failed)
+        return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("a command has too many fields"));
+    sbk_result result = command_in(channel, 0x80, SBK_INS_DELIVER_RECORD, 0, writer.start, writer.used, &answer, error);
+    if (result == SBK_OK)
+        *status = answer.status;
+    return result;
+}
+
 static void write_padded_pin(struct sbk_writer *writer, const struct sbk_pin *pin) {
     sbk_write_u8(writer, pin->size);
     sbk_write_bytes(writer, (const uint8_t *)pin->digits, SBK_PIN_MAX);

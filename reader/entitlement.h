@@ -122,6 +122,20 @@ struct sbk_activate_request {
  */
 SBK_CHECK_RESULT sbk_result sbk_entitlement_debit(struct sbk_channel *channel, const uint8_t alias[SBK_ALIAS_SIZE],
     const struct sbk_debit_request *request, uint16_t *status, struct sbk_receipt *receipt, struct sbk_error *error);
+/* What the city sends to a card: the record and the certificate of who signed it. */
+struct sbk_delivery {
+    const uint8_t *issuer;
+    size_t issuer_size;
+    const uint8_t *record;
+    size_t record_size;
+};
+/* DELIVER MANDATE, answered likewise; the issuer is the grant signer. */
+SBK_CHECK_RESULT sbk_result sbk_entitlement_deliver_mandate(struct sbk_channel *channel,
+    const uint8_t alias[SBK_ALIAS_SIZE], const struct sbk_context *context, const struct sbk_delivery *delivery,
+    uint16_t *status, struct sbk_receipt *receipt, struct sbk_error *error);
+/* DELIVER RECORD: a notice, an identity record or a card certificate behind its issuer's certificate. No entry. */
+SBK_CHECK_RESULT sbk_result sbk_entitlement_deliver(
+    struct sbk_channel *channel, const struct sbk_delivery *delivery, uint16_t *status, struct sbk_error *error);
 SBK_CHECK_RESULT sbk_result sbk_entitlement_void(struct sbk_channel *channel, const uint8_t alias[SBK_ALIAS_SIZE],
     const struct sbk_context *context, uint32_t voided, uint16_t *status, struct sbk_receipt *receipt,
     struct sbk_error *error);

@@ -24,7 +24,7 @@ static sbk_result keep_anchor(struct sbk_station *station, const struct sbk_anch
     return sbk_statement_run(&statement, error);
 }
 
-static sbk_result keep_issuer(
+sbk_result sbk_station_keep_issuer(
     struct sbk_station *station, const struct sbk_bytes *certificate, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     sbk_result result = sbk_statement_begin(
@@ -58,7 +58,7 @@ static sbk_result keep_all(
     struct sbk_log_field field = {parsed->leaf.data, parsed->leaf.size};
     sbk_result result = keep_anchor(station, &parsed->anchor, error);
     for (size_t i = 0; i < sizeof issuers / sizeof issuers[0] && result == SBK_OK; i++)
-        result = keep_issuer(station, issuers[i], error);
+        result = sbk_station_keep_issuer(station, issuers[i], error);
     if (result == SBK_OK)
         result = keep_installed(station, parsed, error);
     return result == SBK_OK ? sbk_log_append(station, SBK_LOG_CERTIFICATE, &field, 1, NULL, error) : result;

@@ -69,6 +69,13 @@ static const struct cli_verb verbs[] = {
         .more = N_("LOG is a station's folder, or a copy of its station.db.\n"
                    "Exit status 4: a card or a log lied; 5: something is missing that another log or a tap may bring."),
         .run = cmd_log_cross_check},
+    {.words = "courier import",
+        .arguments = N_("COURIER"),
+        .arguments_min = 1,
+        .arguments_max = 1,
+        .help = N_("take what the city sent: records for cards, a list, a certificate"),
+        .more = N_("Cards get theirs at their next tap. The same courier again, or an older one, does no harm."),
+        .run = cmd_courier_import},
     {.words = "list import",
         .arguments = N_("LIST"),
         .arguments_min = 1,

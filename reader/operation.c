@@ -69,7 +69,7 @@ sbk_result sbk_operation_begin(struct sbk_operation *operation, struct sbk_sessi
         return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("the card's newest receipt is not in the log yet"));
     context->counter = has_entries(session) ? counter + 1 : 0;
     context->transaction = operation->transaction;
-    operation->mandate = session->view.status.mandate;
+    operation->mandate = operation->becomes != 0 ? operation->becomes : session->view.status.mandate;
     operation->floor = session->view.status.floor;
     context->time = sbk_station_time(station);
     memset(context->previous, 0, sizeof context->previous);

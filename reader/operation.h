@@ -16,6 +16,7 @@ struct sbk_operation {
     uint8_t entry_kind; /* enum sbk_entry_kind that it makes */
     uint32_t transaction;
     uint8_t who;
+    uint32_t becomes;       /* the mandate that the entry names, if it is to be another than before; 0: the same */
     const uint8_t *content; /* of the intent; its SHA-256 is the entry's digest */
     size_t content_size;
     uint8_t digest[SBK_HASH_SIZE];

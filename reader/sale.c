@@ -191,9 +191,9 @@ static sbk_result read_card(struct sbk_sale *sale, struct sbk_session *session, 
     if (result != SBK_OK || sale->state == SBK_SALE_STATE_DONE)
         return result;
     result = check_number(sale, session, error);
-    if (result != SBK_OK)
-        return result;
-    return price(sale, session, error);
+    if (result == SBK_OK)
+        result = sbk_session_deliver(session, sale->delivered, &sale->delivered_count, error);
+    return result == SBK_OK ? price(sale, session, error) : result;
 }
 
 sbk_result sbk_sale_read(struct sbk_sale *sale, struct sbk_session *session, struct sbk_error *error) {
@@ -266,6 +266,11 @@ const struct sbk_bill *sbk_sale_bill(const struct sbk_sale *sale) {
 
 const struct sbk_receipt *sbk_sale_receipt(const struct sbk_sale *sale) {
     return &sale->receipt;
+}
+
+const struct sbk_delivered *sbk_sale_delivered(const struct sbk_sale *sale, size_t *count) {
+    *count = sale->delivered_count;
+    return sale->delivered;
 }
 
 const struct sbk_settled *sbk_sale_settled(const struct sbk_sale *sale, size_t *count) {

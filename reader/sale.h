@@ -3,6 +3,7 @@
 #define SBK_READER_SALE_H
 
 #include "reader/basket.h"
+#include "reader/courier.h"
 
 /*
  * A sale, from the basket to "hand over the goods", exactly once (design: promises 2 and 4).
@@ -90,6 +91,8 @@ bool sbk_sale_repeated(const struct sbk_sale *sale);
 const struct sbk_bill *sbk_sale_bill(const struct sbk_sale *sale);
 /* When DONE; owned by the sale. */
 const struct sbk_receipt *sbk_sale_receipt(const struct sbk_sale *sale);
+/* What sbk_sale_read gave the card of what the city sent; owned by the sale. */
+const struct sbk_delivered *sbk_sale_delivered(const struct sbk_sale *sale, size_t *count);
 /* What sbk_sale_read settled; owned by the sale. */
 const struct sbk_settled *sbk_sale_settled(const struct sbk_sale *sale, size_t *count);
 

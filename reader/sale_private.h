@@ -25,6 +25,8 @@ struct sbk_sale {
 
     struct sbk_settled settled[SBK_SETTLED_MAX];
     size_t settled_count;
+    struct sbk_delivered delivered[SBK_PARCEL_KINDS];
+    size_t delivered_count;
     struct sbk_bill bill;
     uint32_t intent; /* position, once there is one */
     struct sbk_receipt receipt;

@@ -115,6 +115,28 @@ void reader_say_lines(const struct cli_call *call, const struct sbk_bill *bill) 
     }
 }
 
+json_t *reader_delivered_json(const struct sbk_delivered *delivered, size_t count) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(
+            array, json_pack("{s:s, s:I, s:b}", "kind", sbk_parcel_word(delivered[i].kind), "number",
+                       (json_int_t)delivered[i].number, "refused", (int)delivered[i].refused));
+    return array;
+}
+
+void reader_say_delivered(struct cli_call *call, const struct sbk_delivered *delivered, size_t count) {
+    static const char *const given[] = {NULL, N_("The card got a new certificate."),
+        N_("The card got a new mandate of the city."), N_("The card was stopped by the city."),
+        N_("The card may get a new PIN at the kelurahan office."), N_("The card got a new identity record.")};
+    for (size_t i = 0; i < count; i++) {
+        if (delivered[i].refused)
+            cli_say(call, _("The card refused what the city sent (%s); that stands in the log.\n"),
+                sbk_parcel_word(delivered[i].kind));
+        else
+            cli_say(call, "%s\n", _(given[delivered[i].kind]));
+    }
+}
+
 void reader_say_settled(struct cli_call *call, const struct sbk_settled *settled, size_t count) {
     for (size_t i = 0; i < count; i++) {
         unsigned number = (unsigned)settled[i].transaction;

@@ -13,6 +13,10 @@ SBK_CHECK_RESULT sbk_result sbk_station_load(struct sbk_station *station, struct
 SBK_CHECK_RESULT sbk_result sbk_station_store(
     const struct sbk_station *station, struct sbk_store **store, struct sbk_error *error);
 
+/* Inside a transaction: the certificate of a CA or signer, verified before, stays with the station. */
+SBK_CHECK_RESULT sbk_result sbk_station_keep_issuer(
+    struct sbk_station *station, const struct sbk_bytes *certificate, struct sbk_error *error);
+
 /* Builds the trust and the station's leaf anew from the database; every certificate is verified. */
 SBK_CHECK_RESULT sbk_result sbk_station_load_trust(struct sbk_station *station, struct sbk_error *error);
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "base/i18n.h"
+#include "cli/output.h"
+#include "keys/cms.h"
+#include "reader/common.h"
+#include "reader/courier.h"
+
+static void show(struct cli_call *call, const struct sbk_courier_taken *taken) {
+    cli_field_int(call, "number", taken->number);
+    cli_field_int(call, "kept", (json_int_t)taken->kept);
+    cli_field_int(call, "old", (json_int_t)taken->old);
+    cli_field_bool(call, "certificate", taken->certificate);
+    cli_field_bool(call, "list", taken->list);
+    cli_say(call, _("Courier %u: %lu records for cards are new, %lu were here already.\n"), (unsigned)taken->number,
+        (unsigned long)taken->kept, (unsigned long)taken->old);
+    if (taken->certificate)
+        cli_say(call, "%s\n", _("The station's certificate is renewed."));
+    if (taken->list)
+        cli_say(call, "%s\n", _("A new item list is in force."));
+}
+
+sbk_result cmd_courier_import(struct cli_call *call, struct sbk_error *error) {
+    struct sbk_station *station = NULL;
+    struct sbk_buffer file = SBK_BUFFER_EMPTY;
+    struct sbk_courier_taken taken;
+    sbk_result result = reader_station(call, SBK_STATION_WORK, &station, error);
+    if (result == SBK_OK)
+        result = sbk_file_read(call->arguments[0], SBK_CMS_MAX, &file, error);
+    if (result == SBK_OK)
+        result = sbk_courier_take(station, file.data, file.size, &taken, error);
+    if (result == SBK_OK)
+        show(call, &taken);
+    sbk_buffer_free(&file);
+    sbk_station_close(&station);
+    return result;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_READER_COURIER_H
+#define SBK_READER_COURIER_H
+
+#include "reader/session.h"
+
+/*
+ * What the city sends on a stick (schema/bundle.h, kind 9): the station takes its own certificate and the item list, and
+ * keeps the records for cards until they come by. The newest of each kind counts; couriers may come twice, late or in
+ * any order.
+ */
+
+/* In the order of delivery. The numbers stand in the database. */
+enum sbk_parcel_kind {
+    SBK_PARCEL_CERTIFICATE = 1,
+    SBK_PARCEL_MANDATE = 2,
+    SBK_PARCEL_STOP = 3,
+    SBK_PARCEL_PIN_RESET = 4,
+    SBK_PARCEL_IDENTITY = 5,
+};
+#define SBK_PARCEL_KINDS 5
+/* "certificate", "mandate", "stop", "pin-reset", "identity"; NULL for another number. */
+const char *sbk_parcel_word(uint8_t kind);
+
+struct sbk_courier_taken {
+    uint32_t number;  /* of the courier */
+    size_t kept;      /* records that wait for their cards from now on */
+    size_t old;       /* records that were here already, or newer ones */
+    bool certificate; /* this station's certificate was renewed */
+    bool list;        /* an item list with a higher number */
+};
+/* Opens a courier, verifies it and every record in it, and takes what is for this station, all or nothing but the
+ * station's own certificate, which comes first. Errors: SBK_TAMPERED, nothing kept; SBK_REFUSED, another kind of file or
+ * signer; SBK_ENVIRONMENT. */
+SBK_CHECK_RESULT sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, size_t size,
+    struct sbk_courier_taken *taken, struct sbk_error *error);
+
+/* How many records wait. */
+SBK_CHECK_RESULT sbk_result sbk_parcels_waiting(struct sbk_station *station, size_t *count, struct sbk_error *error);
+
+/* ---- at the tap ---- */
+
+struct sbk_delivered {
+    uint8_t kind; /* enum sbk_parcel_kind */
+    uint32_t number;
+    bool refused; /* by the card; logged with its status word */
+};
+/*
+ * Gives the card on the reader what waits for it, after sbk_session_settle and before anything else; the session then
+ * shows the card as it is. A mandate is a transaction of its own with the card's signed entry as acknowledgement, the
+ * rest is logged as delivered. What the card has already, or refuses, waits no longer. delivered: room for
+ * SBK_PARCEL_KINDS. Errors: SBK_UNSETTLED, SBK_ENVIRONMENT: the card went; tap it again.
+ */
+SBK_CHECK_RESULT sbk_result sbk_session_deliver(
+    struct sbk_session *session, struct sbk_delivered *delivered, size_t *count, struct sbk_error *error);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/i18n.h"
+#include "keys/crypto.h"
+#include "reader/operation.h"
+#include "reader/parcels.h"
+#include "reader/reason.h"
+
+#include <string.h>
+
+/* ---- what the card has already ---- */
+
+static bool has_already(const struct sbk_session *session, const struct sbk_waiting *parcel) {
+    const struct sbk_status *status = &session->view.status;
+    switch (parcel->kind) {
+    case SBK_PARCEL_CERTIFICATE:
+        return session->view.certificate.effective >= parcel->number;
+    case SBK_PARCEL_MANDATE:
+        return status->mandate >= parcel->number;
+    case SBK_PARCEL_STOP:
+        return status->stopped_up_to >= parcel->number;
+    case SBK_PARCEL_PIN_RESET:
+        return status->reset_epoch >= parcel->number;
+    default:
+        return status->identity >= parcel->number;
+    }
+}
+
+static struct sbk_delivery delivery_of(const struct sbk_waiting *parcel) {
+    return (struct sbk_delivery){.issuer = parcel->issuer,
+        .issuer_size = parcel->issuer_size,
+        .record = parcel->record,
+        .record_size = parcel->size};
+}
+
+/* ---- a mandate: an entry of the card's chain acknowledges it ---- */
+
+static sbk_result send_mandate(const struct sbk_operation *operation, struct sbk_session *session, uint16_t *status,
+    struct sbk_receipt *receipt, struct sbk_error *error) {
+    const struct sbk_waiting *parcel = operation->argument;
+    const struct sbk_delivery delivery = delivery_of(parcel);
+    return sbk_entitlement_deliver_mandate(
+        &session->channel, session->view.fci.alias, &operation->context, &delivery, status, receipt, error);
+}
+
+/* The mandate is the card's from here on. */
+static sbk_result take_over(struct sbk_session *session, const struct sbk_waiting *parcel, struct sbk_error *error) {
+    struct sbk_mandate mandate;
+    sbk_result result = sbk_session_refresh(session, error);
+    if (result != SBK_OK)
+        return result;
+    if (sbk_mandate_parse(parcel->record, parcel->size, &mandate) != SBK_FORMAT_OK)
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_DATABASE, _("a record for a card is not valid"));
+    session->view.mandate = mandate;
+    memcpy(session->known.mandate, parcel->record, parcel->size);
+    session->known.mandate_size = parcel->size;
+    session->changed = true;
+    return sbk_session_remember(session, error);
+}
+
+static sbk_result deliver_mandate(
+    struct sbk_session *session, const struct sbk_waiting *parcel, struct sbk_error *error) {
+    struct sbk_operation operation = {.kind = SBK_OPERATION_MANDATE,
+        .entry_kind = SBK_ENTRY_MANDATE,
+        .becomes = parcel->number,
+        .who = SBK_WHO_NONE,
+        .content = parcel->record,
+        .content_size = parcel->size,
+        .send = send_mandate,
+        .argument = parcel};
+    sbk_result result = sbk_sha256(parcel->record, parcel->size, operation.digest, error);
+    if (result == SBK_OK)
+        result = sbk_sale_reserve(session->station, 0, SBK_OPERATION_MANDATE, "", &operation.transaction, error);
+    if (result == SBK_OK)
+        result = sbk_operation_begin(&operation, session, error);
+    if (result == SBK_OK)
+        result = sbk_operation_send(&operation, session, error);
+    return result == SBK_OK ? take_over(session, parcel, error) : result;
+}
+
+/* ---- the rest: no entry, so the log says that it was delivered ---- */
+
+static sbk_result log_delivered(
+    struct sbk_session *session, const struct sbk_waiting *parcel, struct sbk_error *error) {
+    uint8_t hash[SBK_HASH_SIZE];
+    struct sbk_log_field fields[] = {{session->view.fci.alias, SBK_ALIAS_SIZE}, {parcel->record, parcel->size}};
+    sbk_result result = SBK_OK;
+    if (parcel->size != SBK_NOTICE_SIZE) { /* long, or with a name in it: the log takes the hash only */
+        result = sbk_sha256(parcel->record, parcel->size, hash, error);
+        fields[1] = (struct sbk_log_field){hash, sizeof hash};
+    }
+    return result == SBK_OK ? sbk_log_append(session->station, SBK_LOG_DELIVERED, fields, 2, NULL, error) : result;
+}
+
+static sbk_result deliver_record(
+    struct sbk_session *session, const struct sbk_waiting *parcel, uint16_t *status, struct sbk_error *error) {
+    const struct sbk_delivery delivery = delivery_of(parcel);
+    sbk_result result = sbk_entitlement_deliver(&session->channel, &delivery, status, error);
+    if (result != SBK_OK)
+        return sbk_fail_in(error, result, _("giving the card what the city sent"));
+    if (*status != SBK_SW_OK)
+        return sbk_apdu_refused(error, *status, _("giving the card what the city sent"));
+    if (parcel->kind == SBK_PARCEL_CERTIFICATE) {
+        memcpy(session->known.certificate, parcel->record, parcel->size);
+        session->known.certificate_size = parcel->size;
+        session->changed = true;
+    }
+    result = sbk_session_refresh(session, error);
+    return result == SBK_OK ? sbk_session_remember(session, error) : result;
+}
+
+/* ---- one record ---- */
+
+static sbk_result finish(struct sbk_session *session, const struct sbk_waiting *parcel, bool delivered,
+    uint16_t refused, struct sbk_error *error) {
+    struct sbk_station *station = session->station;
+    sbk_result result = sbk_station_begin(station, error);
+    if (result != SBK_OK)
+        return result;
+    if (delivered && parcel->kind != SBK_PARCEL_MANDATE)
+        result = log_delivered(session, parcel, error);
+    if (result == SBK_OK)
+        result = sbk_parcel_done(station, parcel, refused, error);
+    if (result == SBK_OK)
+        result = sbk_station_commit(station, error);
+    if (result != SBK_OK)
+        sbk_station_rollback(station);
+    return result;
+}
+
+static sbk_result deliver_one(struct sbk_session *session, const struct sbk_waiting *parcel,
+    struct sbk_delivered *delivered, bool *tell, struct sbk_error *error) {
+    uint16_t status = 0;
+    struct sbk_error cause = {.reason = SBK_REASON_CARD_STATUS};
+    *tell = false;
+    if (has_already(session, parcel))
+        return finish(session, parcel, false, 0, error);
+    sbk_result result = parcel->kind == SBK_PARCEL_MANDATE ? deliver_mandate(session, parcel, &cause)
+                                                           : deliver_record(session, parcel, &status, &cause);
+    if (result != SBK_OK && result != SBK_REFUSED) {
+        if (error != NULL)
+            *error = cause;
+        return result;
+    }
+    *tell = true;
+    delivered->kind = parcel->kind;
+    delivered->number = parcel->number;
+    delivered->refused = result == SBK_REFUSED;
+    /* What the operation refused stands in the log already. */
+    if (delivered->refused && parcel->kind != SBK_PARCEL_MANDATE)
+        sbk_log_refusal(session->station, 0, session->view.fci.alias, status, cause.reason);
+    return finish(session, parcel, !delivered->refused, delivered->refused ? (status != 0 ? status : 1) : 0, error);
+}
+
+static bool may_deliver(const struct sbk_session *session) {
+    uint8_t role = session->station->certificate.role;
+    uint8_t state = session->view.status.state;
+    return (role == SBK_ROLE_STORE || role == SBK_ROLE_REGISTRAR) &&
+           (state == SBK_STATE_ACTIVE || state == SBK_STATE_STOPPED);
+}
+
+sbk_result sbk_session_deliver(
+    struct sbk_session *session, struct sbk_delivered *delivered, size_t *count, struct sbk_error *error) {
+    struct sbk_waiting parcel;
+    uint8_t after = 0;
+    bool found = true;
+    sbk_result result = SBK_OK;
+    *count = 0;
+    while (result == SBK_OK && found && may_deliver(session)) {
+        bool tell = false;
+        result = sbk_parcel_next(session->station, session->view.fci.alias, after, &parcel, &found, error);
+        if (result != SBK_OK || !found)
+            break;
+        after = parcel.kind;
+        result = deliver_one(session, &parcel, &delivered[*count], &tell, error);
+        *count += tell;
+    }
+    return result;
+}

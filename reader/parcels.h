@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SBK_READER_PARCELS_H
+#define SBK_READER_PARCELS_H
+
+#include "reader/courier.h"
+#include "reader/station_private.h"
+
+/* The records that wait for cards, as the database has them. Private to reader/. */
+struct sbk_waiting {
+    uint8_t alias[SBK_ALIAS_SIZE];
+    uint8_t kind;
+    uint32_t number;
+    uint8_t record[SBK_MANDATE_MAX];
+    size_t size;
+    uint8_t issuer[SBK_CERTIFICATE_MAX];
+    size_t issuer_size;
+};
+
+/* Inside a transaction: keeps a record unless one of its kind and the same or a higher number is there (and was not
+ * refused). *kept tells. */
+SBK_CHECK_RESULT sbk_result sbk_parcel_keep(
+    struct sbk_station *station, const struct sbk_waiting *parcel, bool *kept, struct sbk_error *error);
+/* The first of a card's records that was not refused, of a kind after the given one; *found. */
+SBK_CHECK_RESULT sbk_result sbk_parcel_next(struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE],
+    uint8_t after, struct sbk_waiting *parcel, bool *found, struct sbk_error *error);
+/* It waits no longer; status not 0: the card refused it, and it stays until it comes anew. */
+SBK_CHECK_RESULT sbk_result sbk_parcel_done(
+    struct sbk_station *station, const struct sbk_waiting *parcel, uint16_t status, struct sbk_error *error);
+
+#endif

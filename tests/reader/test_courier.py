@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the city sends after its cards: made, packed, carried to a store on a stick, given to the card within the tap."""
+import sqlite3
+import unittest
+
+from world import DONE, KEYS, READER, REFUSED, TAMPERED, USAGE, World, left, run, wait_for_readers
+
+RICE, OIL, SUGAR, RUPIAH, EGGS = range(5)
+
+
+def setUpModule():
+    global world
+    world = World(3)
+    world.station("registrar", role="registrar")
+    world.station("store")
+    world.station("other", outlet="EW-002")
+
+
+def tearDownModule():
+    world.close()
+
+
+def aliases():
+    database = sqlite3.connect("file:%s?mode=ro" % (world.city / "city.db"), uri=True)
+    try:
+        return [row[0].hex() for row in database.execute("SELECT alias FROM card ORDER BY sequence")]
+    finally:
+        database.close()
+
+
+def keys(*words, check=DONE, **named):
+    return run(KEYS, *words, "--store", world.city, *world.secret, check=check, **named)
+
+
+def mandate(number, *words, check=DONE, **named):
+    return keys("mandate", "--card", aliases()[number], *words, check=check, **named)
+
+
+def courier(name="courier", *words, check=DONE, **named):
+    return keys("courier", "--out", world.folder / name, *words, check=check, **named)
+
+
+def carry(station, name="courier", check=DONE, **named):
+    return run(READER, "courier", "import", "--station", world.folder / station, world.folder / name, check=check,
+               **named)
+
+
+class OfCard(unittest.TestCase):
+    number = 0
+
+    def setUp(self):
+        self.card = world.card(self.number)
+        self.addCleanup(wait_for_readers, 0)
+        self.addCleanup(self.card.stop)
+
+
+class Mandates(OfCard):
+    number = 0
+
+    def test_in_the_order_of_a_card_s_life(self):
+        world.activate("registrar", pins="pin", check=DONE)
+        self.assertEqual(world.redeem("store", "beras=2kg").code, DONE)
+        self.assertEqual(courier(check=REFUSED).reason, "nothing-pending")
+        # More rice by the same grant: what was spent stays spent.
+        mandate(0, "--grant", "grant=1,programme=1,unit=g,goods=1,amount=15000,first=2025-10-01,every=month,count=3")
+        made = courier()
+        self.assertEqual((made["number"], made["records"], made["stations"]), (1, 1, 0))
+        self.assertEqual(carry("store")["kept"], 1)
+        self.assertEqual(run(READER, "status", "--station", world.folder / "store", check=DONE)["waiting"], 1)
+        sale = world.redeem("store", "beras=1kg", check=DONE)
+        self.assertEqual(sale["delivered"], [{"kind": "mandate", "number": 2, "refused": False}])
+        answer = world.balance("store", check=DONE)
+        self.assertEqual((answer["mandate"], left(answer)[RICE]), (2, 12000))
+        self.assertNotIn("delivered", answer.json)
+        # The acknowledgement is the card's own entry, in the log of the store.
+        receipts = [entry for entry in world.log("store") if entry["kind"] == "receipt"]
+        self.assertEqual(len(receipts), 3)
+        world.verify("store", check=DONE)
+        # Again, and at another store: nothing is given twice.
+        self.assertEqual(carry("store")["kept"], 1)
+        self.assertEqual(carry("other")["kept"], 1)
+        for name in ("store", "other"):
+            self.assertNotIn("delivered", world.redeem(name, "gula=100g", check=DONE).json)
+            self.assertEqual(run(READER, "status", "--station", world.folder / name, check=DONE)["waiting"], 0)
+        # Two newer ones; only the newest is carried, and an older courier that comes late does no harm.
+        mandate(0, "--block")
+        courier("blocked")
+        mandate(0, "--unblock", "--end", "3")
+        courier("unblocked")
+        carry("store", "unblocked")
+        self.assertEqual(carry("store", "blocked")["old"], 1)
+        sale = world.redeem("store", "minyak=100ml", check=DONE)
+        self.assertEqual(sale["delivered"], [{"kind": "mandate", "number": 4, "refused": False}])
+        self.assertNotIn(SUGAR, left(world.balance("store", check=DONE)))
+        # The other store has the older one only: the card has a newer.
+        carry("other", "blocked")
+        self.assertNotIn("delivered", world.redeem("other", "beras=1kg", check=DONE).json)
+        # Blocked for good, then closed.
+        mandate(0, "--block")
+        courier("blocked-again")
+        carry("store", "blocked-again")
+        answer = world.redeem("store", "beras=1kg")
+        self.assertEqual((answer.code, answer.reason, answer["outcome"]), (REFUSED, "card-stopped", "nothing"))
+        self.assertEqual(answer["delivered"][0]["number"], 5)
+        mandate(0, "--close")
+        courier("closed")
+        carry("store", "closed")
+        answer = world.redeem("store", "beras=1kg")
+        self.assertEqual((answer.code, answer.reason), (REFUSED, "card-ended"))
+        self.assertEqual(mandate(0, "--unblock", check=REFUSED).reason, "card-ended")
+        for name in ("store", "other"):
+            world.verify(name, check=DONE)
+
+
+class Notices(OfCard):
+    number = 1
+
+    def test_stop_and_pin_reset(self):
+        world.activate("registrar", pins="pin", check=DONE)
+        keys("notice", "--card", aliases()[1], "--pin-reset")
+        keys("notice", "--card", aliases()[1], "--stop")
+        self.assertEqual(keys("notice", "--card", aliases()[1], "--stop")["notices"], 0)  # it is stopped already
+        courier("notices")
+        carry("store", "notices")
+        answer = world.redeem("store", "beras=1kg")
+        self.assertEqual((answer.code, answer.reason), (REFUSED, "card-stopped"))
+        self.assertEqual([(given["kind"], given["number"]) for given in answer["delivered"]],
+                         [("stop", 1), ("pin-reset", 1)])
+        self.assertEqual(world.kinds("store").count("delivered"), 2)
+        # A newer mandate ends the stop.
+        mandate(1, "--pin", "yes")
+        courier("revived")
+        carry("store", "revived")
+        self.assertEqual(world.redeem("store", "beras=1kg").code, DONE)
+        world.verify("store", check=DONE)
+
+
+class Refused(OfCard):
+    number = 2
+
+    def test_altered_and_foreign(self):
+        mandate(2, "--outlet", "EW-009")
+        courier("third")
+        before = run(READER, "status", "--station", world.folder / "store", check=DONE)["waiting"]
+        data = bytearray((world.folder / "third").read_bytes())
+        data[len(data) // 2] ^= 1
+        (world.folder / "altered").write_bytes(data)
+        self.assertEqual(carry("store", "altered", check=TAMPERED).code, TAMPERED)
+        answer = run(READER, "courier", "import", "--station", world.folder / "store", world.folder / "store.cert")
+        self.assertEqual(answer.code, REFUSED, answer)
+        self.assertEqual(run(READER, "status", "--station", world.folder / "store", check=DONE)["waiting"], before)
+
+    def test_words(self):
+        card = aliases()[2]
+        for words in (["--grant", "grant=1"], ["--grant", "grant=9,programme=1,unit=kg,goods=1,amount=1,first=2026-01-01,"
+                      "every=month,count=3"], [], ["--block", "--close"], ["--outlet", "a/b"], ["--pin", "maybe"],
+                      ["--end", "x"]):
+            self.assertEqual(keys("mandate", "--card", card, *words, check=None).code, USAGE, words)
+        self.assertEqual(keys("mandate", "--block", check=None).code, USAGE)
+        self.assertEqual(keys("mandate", "--card", "12", "--block", check=None).code, USAGE)
+        self.assertEqual(keys("mandate", "--card", "00" * 8, "--block", check=REFUSED).reason, "not-found")
+        self.assertEqual(keys("notice", "--card", card, check=None).code, USAGE)
+
+    def test_rules(self):
+        card = aliases()[2]
+        # All or none: the second card does not exist.
+        (world.folder / "cards").write_text("# two cards\n%s\n%s\n" % (card, "00" * 8), encoding="ascii")
+        before = self.newest(card)
+        keys("mandate", "--cards", world.folder / "cards", "--block", check=REFUSED)
+        self.assertEqual(self.newest(card), before)
+        # A grant that stays keeps its unit; one that ended never comes back; eight purses are all.
+        sugar = "grant=3,programme=1,unit=g,goods=3,amount=2000,first=2025-10-01,every=month,count=3"
+        self.assertEqual(keys("mandate", "--card", card, "--grant", sugar.replace("unit=g", "unit=ml"),
+                              check=REFUSED).reason, "rule-forbids")
+        keys("mandate", "--card", card, "--end", "3")
+        self.assertEqual(keys("mandate", "--card", card, "--grant", sugar, check=REFUSED).reason, "rule-forbids")
+        self.assertEqual(keys("mandate", "--card", card, "--end", "3", check=REFUSED).reason, "rule-forbids")
+        more = [word for grant in range(20, 25) for word in ("--grant", sugar.replace("grant=3", "grant=%d" % grant))]
+        self.assertEqual(keys("mandate", "--card", card, *more, check=REFUSED).reason, "rule-forbids")
+
+    def newest(self, card):
+        database = sqlite3.connect("file:%s?mode=ro" % (world.city / "city.db"), uri=True)
+        try:
+            return database.execute("SELECT max(mandate.number) FROM mandate JOIN card ON card.id = mandate.card "
+                                    "WHERE alias = ?", (bytes.fromhex(card),)).fetchone()[0]
+        finally:
+            database.close()
+
+
+class Stations(unittest.TestCase):
+    def test_list_and_certificate(self):
+        world.issue("other", outlet="EW-002", since="2025-10-15", until="2026-02-28", date="2025-10-15")
+        world.items("store", 3, check=DONE)
+        courier("lists", "--list", world.folder / "items-3.list", "--certificate", world.folder / "other.cert")
+        taken = carry("other", "lists")
+        self.assertTrue(taken["certificate"] and taken["list"])
+        self.assertEqual(run(READER, "status", "--station", world.folder / "other", check=DONE)["until"], "2026-02-28")
+        taken = carry("other", "lists")  # again
+        self.assertFalse(taken["certificate"] or taken["list"])
+        self.assertFalse(carry("store", "lists")["certificate"])  # not for this one
+
+
+if __name__ == "__main__":
+    unittest.main()
