@@ -57,7 +57,7 @@ static sbk_result send(
 static sbk_result deliver_mandate(struct city *city, struct sbk_session *session, struct sbk_error *error) {
     uint8_t room[COMMAND_ROOM];
     uint8_t record[SBK_MANDATE_MAX];
-    uint8_t zeros[SBK_HASH_SIZE] = {0};
+    struct sbk_log_head head;
     size_t size = 0;
     bool found = false;
     struct sbk_receipt newest;
@@ -69,14 +69,16 @@ static sbk_result deliver_mandate(struct city *city, struct sbk_session *session
     if (strcmp(city->news, "floor") == 0)
         mandate.flags |= SBK_MANDATE_SET_FLOOR;
     sbk_result result = sbk_session_receipt(session, session->view.status.counter, &newest, &found, error);
+    if (result == SBK_OK)
+        result = sbk_log_head_of(session->station, &head, error);
     if (result != SBK_OK)
         return result;
     sbk_write_u32(&command, session->view.status.counter + 1);
     sbk_write_u32(&command, 900000 + mandate.number);
     sbk_write_u32(&command, sbk_station_time(session->station));
     sbk_write_bytes(&command, newest.hash, sizeof newest.hash);
-    sbk_write_u32(&command, 1);
-    sbk_write_bytes(&command, zeros, sizeof zeros);
+    sbk_write_u32(&command, head.size);
+    sbk_write_bytes(&command, head.root, sizeof head.root);
     if (sbk_mandate_write(&mandate, record, sizeof record, &size) != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_USAGE, "usage", "no such mandate");
     result = sign(city, SBK_KEY_GRANT_SIGNER, &command, record, size, error);

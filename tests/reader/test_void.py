@@ -399,6 +399,11 @@ class Day3ExactlyOnce(unittest.TestCase):
         self.assertEqual(answer.code, UNSETTLED, answer)
         self.voided_once(sale, True)
         self.check_log(1)
+        # Sales and voids add up over the logs of all that met the cards; what a log that is not there had is missing.
+        logs = [world.folder / name for name in ("store", "second", "registrar")]
+        crossed = run(READER, "log", "cross-check", *logs)
+        self.assertIn(crossed.code, (DONE, UNSETTLED), crossed)
+        self.assertGreater(crossed["receipts"], 2)
 
 
 if __name__ == "__main__":
