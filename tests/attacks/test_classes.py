@@ -107,7 +107,7 @@ def sources_of(test):
             return pathlib.Path(word).read_text()
     folder, name = test["name"].split("/")
     name = re.sub(r"-(openssl|bearssl)$", "", name)
-    paths = [SOURCE / "tests" / folder / (start + name + ".c") for start in ("test_", "")]
+    paths = [SOURCE / "tests" / folder / (start + name.replace("-", "_") + ".c") for start in ("test_", "")]
     if name.startswith("entitlement-"):
         paths = [SOURCE / "tests" / folder / "entitlement" / ("test_" + name.removeprefix("entitlement-") + ".c")]
     return "".join(path.read_text() for path in paths if path.exists())

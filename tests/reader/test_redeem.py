@@ -85,6 +85,7 @@ class Day1Sale(WithCard):
         world.station("twin", outlet="EW-009")
         world.redeem("twin", "telur=1pc", check=DONE)
         shutil.copytree(world.folder / "twin", world.folder / "copy")
+        world.redeem("twin", "telur=1pc", check=DONE)
         sale = world.redeem("twin", "telur=2pc", check=DONE)
         before = left(world.balance("store", check=DONE))
         shutil.rmtree(world.folder / "twin")
