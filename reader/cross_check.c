@@ -200,8 +200,7 @@ static sbk_result check_heads(
             cross_found(check, SBK_TAMPERED, SBK_REASON_LOG_ROLLED_BACK,
                 (struct cross_place){.alias = said->alias, .counter = said->counter, .log = log},
                 _("the log of %s does not begin with the %u entries for which a card signed receipt %u, which stands "
-                  "in the "
-                  "log of %s: it was rolled back, or rewritten"),
+                  "in the log of %s: it was rolled back, or rewritten"),
                 log->station->id, (unsigned)said->log_size, (unsigned)said->counter, cross_station(check, receipt));
         else if (result != SBK_OK) {
             if (error != NULL)

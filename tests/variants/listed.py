@@ -3,6 +3,7 @@
 import card
 import days
 import hosts
+import logs
 import memory
 
-VARIANTS = card.VARIANTS + days.VARIANTS + hosts.VARIANTS + memory.VARIANTS
+VARIANTS = card.VARIANTS + days.VARIANTS + hosts.VARIANTS + logs.VARIANTS + memory.VARIANTS
