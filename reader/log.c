@@ -32,29 +32,16 @@ void sbk_station_rollback(struct sbk_station *station) {
     station->clock_noted = false; /* the note may have gone with it; once more does no harm */
 }
 
-static sbk_result keep_node(
-    void *context, unsigned level, uint32_t position, const uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
-    struct sbk_station *station = context;
+static sbk_result keep_entry(struct sbk_station *station, uint32_t position, const uint8_t *data, size_t size,
+    const struct sbk_nodes *nodes, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     sbk_result result = sbk_statement_begin(
-        station->database, "INSERT INTO log_node (level, position, hash) VALUES (?1, ?2, ?3)", &statement, error);
-    if (result != SBK_OK)
-        return result;
-    sbk_statement_bind_int(statement, 1, level);
-    sbk_statement_bind_int(statement, 2, position);
-    sbk_statement_bind_blob(statement, 3, hash, SBK_HASH_SIZE);
-    return sbk_statement_run(&statement, error);
-}
-
-static sbk_result keep_leaf(
-    struct sbk_station *station, uint32_t position, const uint8_t *data, size_t size, struct sbk_error *error) {
-    struct sbk_statement *statement = NULL;
-    sbk_result result = sbk_statement_begin(
-        station->database, "INSERT INTO log_entry (position, data) VALUES (?1, ?2)", &statement, error);
+        station->database, "INSERT INTO log_entry (position, data, nodes) VALUES (?1, ?2, ?3)", &statement, error);
     if (result != SBK_OK)
         return result;
     sbk_statement_bind_int(statement, 1, position);
     sbk_statement_bind_blob(statement, 2, data, size);
+    sbk_statement_bind_blob(statement, 3, nodes->hashes, nodes->count * SBK_HASH_SIZE);
     return sbk_statement_run(&statement, error);
 }
 
@@ -72,9 +59,10 @@ static sbk_result append(struct sbk_station *station, uint32_t time, uint8_t kin
         return sbk_fail(
             error, SBK_USAGE, SBK_REASON_FORMAT, _("a log entry of kind %u: %s"), kind, _(sbk_format_text(format)));
     uint32_t at = station->tree.size;
-    sbk_result result = keep_leaf(station, at, data, size, error);
+    struct sbk_nodes nodes = {0};
+    sbk_result result = sbk_tree_append(&station->tree, data, size, sbk_nodes_take, &nodes, error);
     if (result == SBK_OK)
-        result = sbk_tree_append(&station->tree, data, size, keep_node, station, error);
+        result = keep_entry(station, at, data, size, &nodes, error);
     if (result == SBK_OK && position != NULL)
         *position = at;
     return result;
@@ -165,22 +153,26 @@ void sbk_log_refusal(
         sbk_station_rollback(station);
 }
 
-static sbk_result load_peak(struct sbk_station *station, unsigned level, struct sbk_error *error) {
+sbk_result sbk_log_node(
+    void *context, unsigned level, uint32_t position, uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
+    struct sbk_station *station = context;
     struct sbk_statement *statement = NULL;
+    const uint8_t *nodes = NULL;
+    size_t size = 0;
     bool row = false;
-    uint32_t position = (station->tree.size >> level) - 1;
-    sbk_result result = sbk_statement_begin(
-        station->database, "SELECT hash FROM log_node WHERE level = ?1 AND position = ?2", &statement, error);
+    sbk_result result =
+        sbk_statement_begin(station->database, "SELECT nodes FROM log_entry WHERE position = ?1", &statement, error);
     if (result != SBK_OK)
         return result;
-    sbk_statement_bind_int(statement, 1, level);
-    sbk_statement_bind_int(statement, 2, position);
+    sbk_statement_bind_int(statement, 1, (((int64_t)position + 1) << level) - 1);
     result = sbk_statement_step(statement, &row, error);
-    if (result == SBK_OK && !row)
+    if (result == SBK_OK && row)
+        nodes = sbk_statement_blob(statement, 0, &size);
+    if (result == SBK_OK && (nodes == NULL || size < ((size_t)level + 1) * SBK_HASH_SIZE))
         result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_LOG_ALTERED,
             _("%s: the log's tree lacks a node; keep the folder and run 'sembako-reader log verify'"), station->path);
     if (result == SBK_OK)
-        result = sbk_statement_copy(statement, 0, station->tree.peaks[level], SBK_HASH_SIZE, error);
+        memcpy(hash, nodes + (size_t)level * SBK_HASH_SIZE, SBK_HASH_SIZE);
     sbk_statement_end(&statement);
     return result;
 }
@@ -199,7 +191,7 @@ sbk_result sbk_log_load(struct sbk_station *station, struct sbk_error *error) {
     sbk_statement_end(&statement);
     for (unsigned level = 0; level < SBK_TREE_LEVELS && result == SBK_OK; level++)
         if (station->tree.size >> level & 1)
-            result = load_peak(station, level, error);
+            result = sbk_log_node(station, level, (station->tree.size >> level) - 1, station->tree.peaks[level], error);
     station->before = station->tree;
     return result;
 }

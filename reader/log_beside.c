@@ -207,12 +207,7 @@ static sbk_result check_card(
 }
 
 sbk_result sbk_log_check_beside(struct sbk_verification *verification, struct sbk_error *error) {
-    uint32_t nodes = 0;
-    sbk_result result = sbk_log_count(verification->station, "SELECT count(*) FROM log_node", &nodes, error);
-    if (result == SBK_OK && nodes != verification->nodes)
-        sbk_log_found(verification, UINT32_MAX, _("the log's tree has nodes of entries that are not there"));
-    if (result == SBK_OK)
-        result = check_sales(verification, error);
+    sbk_result result = check_sales(verification, error);
     if (result == SBK_OK)
         result = each_row(verification,
             "SELECT next_transaction, last_time, (SELECT coalesce(max(number), 0) FROM sale) FROM station",

@@ -9,30 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static sbk_result fetch(
-    void *context, unsigned level, uint32_t position, uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
-    struct sbk_station *station = context;
-    struct sbk_statement *statement = NULL;
-    bool row = false;
-    sbk_result result = sbk_statement_begin(
-        station->database, "SELECT hash FROM log_node WHERE level = ?1 AND position = ?2", &statement, error);
-    if (result != SBK_OK)
-        return result;
-    sbk_statement_bind_int(statement, 1, level);
-    sbk_statement_bind_int(statement, 2, position);
-    result = sbk_statement_step(statement, &row, error);
-    if (result == SBK_OK && !row)
-        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_LOG_ALTERED,
-            _("%s: the log's tree lacks a node; keep the folder and run 'sembako-reader log verify'"), station->path);
-    if (result == SBK_OK)
-        result = sbk_statement_copy(statement, 0, hash, SBK_HASH_SIZE, error);
-    sbk_statement_end(&statement);
-    return result;
-}
-
 sbk_result sbk_log_root_at(
     struct sbk_station *station, uint32_t size, uint8_t root[SBK_HASH_SIZE], struct sbk_error *error) {
-    return sbk_proof_root(size, fetch, station, root, error);
+    return sbk_proof_root(size, sbk_log_node, station, root, error);
 }
 
 sbk_result sbk_log_check_head(struct sbk_station *station, const struct sbk_log_head *head, struct sbk_error *error) {
@@ -122,7 +101,7 @@ sbk_result sbk_log_prove(
     if (result == SBK_OK)
         result = fill_entry(station, position, proof, error);
     if (result == SBK_OK)
-        result = sbk_proof_inclusion(position, head.size, fetch, station, &proof->path, error);
+        result = sbk_proof_inclusion(position, head.size, sbk_log_node, station, &proof->path, error);
     if (result == SBK_OK) {
         proof->note = (struct sbk_proof_note){(const char *)note.data, note.size};
         result = finish(proof, out, error);
@@ -153,7 +132,7 @@ sbk_result sbk_log_prove_consistency(struct sbk_station *station, const struct s
             _("the first checkpoint covers %u entries, the second only %u: give the earlier one first"),
             (unsigned)from.size, (unsigned)to.size);
     if (result == SBK_OK)
-        result = sbk_proof_consistency(from.size, to.size, fetch, station, &proof->path, error);
+        result = sbk_proof_consistency(from.size, to.size, sbk_log_node, station, &proof->path, error);
     if (result == SBK_OK) {
         proof->older = (struct sbk_proof_note){(const char *)older->data, older->size};
         proof->note = (struct sbk_proof_note){(const char *)newer->data, newer->size};

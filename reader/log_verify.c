@@ -55,28 +55,16 @@ void sbk_log_found_fork(struct sbk_verification *verification, uint32_t position
 
 /* ---- the tree ---- */
 
-/* Each recomputed node must stand in the table as it is. */
-static sbk_result compare_node(
-    void *context, unsigned level, uint32_t position, const uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
-    struct sbk_verification *verification = context;
-    struct sbk_statement *statement = NULL;
-    bool row = false;
-    verification->nodes++;
-    sbk_result result = sbk_statement_begin(verification->station->database,
-        "SELECT hash FROM log_node WHERE level = ?1 AND position = ?2", &statement, error);
-    if (result != SBK_OK)
-        return result;
-    sbk_statement_bind_int(statement, 1, level);
-    sbk_statement_bind_int(statement, 2, position);
-    result = sbk_statement_step(statement, &row, error);
-    if (result == SBK_OK) {
-        size_t size = 0;
-        const uint8_t *kept = row ? sbk_statement_blob(statement, 0, &size) : NULL;
-        if (kept == NULL || size != SBK_HASH_SIZE || memcmp(kept, hash, size) != 0)
-            sbk_log_found(verification, position << level,
-                _("node %u/%" PRIu32 " of the log's tree is not what its entries give"), level, position);
-    }
-    sbk_statement_end(&statement);
+/* The nodes recomputed from the entries must stand with them as they are. */
+static sbk_result append_leaf(struct sbk_verification *verification, uint32_t position, const uint8_t *data,
+    size_t size, struct sbk_statement *row, struct sbk_error *error) {
+    struct sbk_nodes nodes = {0};
+    size_t kept_size = 0;
+    sbk_result result = sbk_tree_append(&verification->tree, data, size, sbk_nodes_take, &nodes, error);
+    const uint8_t *kept = sbk_statement_blob(row, 2, &kept_size);
+    if (result == SBK_OK &&
+        (kept == NULL || kept_size != nodes.count * SBK_HASH_SIZE || memcmp(kept, nodes.hashes, kept_size) != 0))
+        sbk_log_found(verification, position, _("the nodes of the log's tree are not what its entries give"));
     return result;
 }
 
@@ -181,16 +169,18 @@ static void find_longer(struct sbk_verification *verification) {
 
 /* ---- entries ---- */
 
-static sbk_result check_one(struct sbk_verification *verification, uint32_t position, const uint8_t *data, size_t size,
-    struct sbk_error *error) {
+static sbk_result check_one(struct sbk_verification *verification, struct sbk_statement *row, struct sbk_error *error) {
     struct sbk_log_entry entry;
+    uint32_t position = (uint32_t)sbk_statement_int(row, 0);
+    size_t size = 0;
+    const uint8_t *data = sbk_statement_blob(row, 1, &size);
     if (position != verification->tree.size)
         sbk_log_found(verification, position, _("entries are missing before this one"));
     if (size > SBK_LOG_ENTRY_MAX) {
         sbk_log_found(verification, position, _("the entry is too long"));
         return SBK_OK;
     }
-    sbk_result result = sbk_tree_append(&verification->tree, data, size, compare_node, verification, error);
+    sbk_result result = append_leaf(verification, position, data, size, row, error);
     if (result != SBK_OK)
         return result;
     enum sbk_format format = sbk_log_parse(data, size, &entry);
@@ -210,15 +200,13 @@ static sbk_result check_entries(
     struct sbk_verification *verification, struct heads *heads, size_t total, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     bool row = true;
-    sbk_result result = sbk_statement_begin(
-        verification->station->database, "SELECT position, data FROM log_entry ORDER BY position", &statement, error);
+    sbk_result result = sbk_statement_begin(verification->station->database,
+        "SELECT position, data, nodes FROM log_entry ORDER BY position", &statement, error);
     while (result == SBK_OK) {
         result = sbk_statement_step(statement, &row, error);
         if (result != SBK_OK || !row)
             break;
-        size_t size = 0;
-        const uint8_t *data = sbk_statement_blob(statement, 1, &size);
-        result = check_one(verification, (uint32_t)sbk_statement_int(statement, 0), data, size, error);
+        result = check_one(verification, statement, error);
         if (result == SBK_OK)
             result = compare_heads(verification, heads, error);
         if (result == SBK_OK)

@@ -13,7 +13,6 @@ struct sbk_verification {
     const struct sbk_log_watch *watch; /* may be NULL */
     struct sbk_log_report *report;
     struct sbk_tree tree; /* recomputed, up to the entry under way */
-    uint32_t nodes;       /* of it */
     struct sbk_index index;
     struct sbk_note_verifier verifier;
     bool has_verifier;

@@ -70,6 +70,9 @@ SBK_CHECK_RESULT sbk_result sbk_log_resolved(
  * says that this folder is an old copy. The sale goes on, exactly once as ever; sbk_log_rolled_back tells. */
 SBK_CHECK_RESULT sbk_result sbk_log_meet(
     struct sbk_station *station, const struct sbk_receipt *receipt, struct sbk_error *error);
+/* The hash of a complete subtree of a station's log (context): a sbk_tree_fetch. */
+SBK_CHECK_RESULT sbk_result sbk_log_node(
+    void *context, unsigned level, uint32_t position, uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error);
 /* Loads the tree of the log from its nodes. */
 SBK_CHECK_RESULT sbk_result sbk_log_load(struct sbk_station *station, struct sbk_error *error);
 /* The entry at a position, parsed; data keeps the bytes. */

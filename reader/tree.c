@@ -29,6 +29,16 @@ sbk_result sbk_tree_parent(const uint8_t left[SBK_HASH_SIZE], const uint8_t righ
     return sbk_sha256(input, sizeof input, parent, error);
 }
 
+sbk_result sbk_nodes_take(
+    void *nodes, unsigned level, uint32_t position, const uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
+    struct sbk_nodes *taken = nodes;
+    (void)position;
+    (void)error;
+    memcpy(taken->hashes[level], hash, SBK_HASH_SIZE);
+    taken->count = (size_t)level + 1;
+    return SBK_OK;
+}
+
 sbk_result sbk_tree_append(
     struct sbk_tree *tree, const void *leaf, size_t size, sbk_tree_node node, void *context, struct sbk_error *error) {
     uint8_t hash[SBK_HASH_SIZE];

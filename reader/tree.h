@@ -22,6 +22,14 @@ struct sbk_tree {
 typedef sbk_result (*sbk_tree_node)(
     void *context, unsigned level, uint32_t position, const uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error);
 
+/* The nodes that one append completes, from the leaf up; sbk_nodes_take is a sbk_tree_node for them. */
+struct sbk_nodes {
+    size_t count;
+    uint8_t hashes[SBK_TREE_LEVELS + 1][SBK_HASH_SIZE];
+};
+SBK_CHECK_RESULT sbk_result sbk_nodes_take(
+    void *nodes, unsigned level, uint32_t position, const uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error);
+
 /* Appends a leaf; node may be NULL. After an error the tree is as it was. Full at 2^32 - 1 leaves. */
 SBK_CHECK_RESULT sbk_result sbk_tree_append(
     struct sbk_tree *tree, const void *leaf, size_t size, sbk_tree_node node, void *context, struct sbk_error *error);

@@ -50,21 +50,16 @@ CREATE TABLE card (
     entry_hash BLOB CHECK (entry_hash IS NULL OR length(entry_hash) = 32)
 ) STRICT, WITHOUT ROWID;
 
--- The audit log: canonical bytes (schema/log.h), leaves of an RFC 6962 tree.
+-- The audit log: canonical bytes (schema/log.h), leaves of an RFC 6962 tree. nodes: the hashes of the complete subtrees that
+-- this leaf ends, from the leaf up; node (l, i), which covers leaves i * 2^l .. (i + 1) * 2^l - 1, stands with the last of
+-- them. In one row, so that an append changes as few pages as can be.
 CREATE TABLE log_entry (
     position INTEGER PRIMARY KEY CHECK (position >= 0),
-    data BLOB NOT NULL
+    data BLOB NOT NULL,
+    nodes BLOB NOT NULL CHECK (length(nodes) > 0 AND length(nodes) % 32 = 0)
 ) STRICT;
 CREATE TRIGGER log_entry_update BEFORE UPDATE ON log_entry BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER log_entry_delete BEFORE DELETE ON log_entry BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
-
--- Hashes of complete subtrees: level 0 are the leaves, node (l, i) covers leaves i * 2^l .. (i + 1) * 2^l - 1.
-CREATE TABLE log_node (
-    level INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    hash BLOB NOT NULL CHECK (length(hash) = 32),
-    PRIMARY KEY (level, position)
-) STRICT, WITHOUT ROWID;
 
 -- Signed heads, whole notes.
 CREATE TABLE checkpoint (

@@ -28,6 +28,7 @@ static struct log_world world;
 static struct sbk_station *station;
 static struct log_card cards[2];
 static struct sbk_buffer entries[ENTRIES_MAX];
+static struct sbk_nodes before[ENTRIES_MAX]; /* the nodes that stand with them */
 static uint32_t entry_count;
 static uint32_t signed_by_cards; /* entries below it lie under the newest receipt's head */
 static struct sbk_log_head kept; /* the newest checkpoint, as somebody else keeps it */
@@ -102,8 +103,10 @@ static void append_receipts(void) {
 
 static sbk_result keep_entry(void *context, uint32_t position, const struct sbk_log_entry *entry, const uint8_t *data,
     size_t size, struct sbk_error *error) {
+    static struct sbk_tree tree;
     bool *kinds = context;
     assert_true(position < ENTRIES_MAX);
+    CHECK_OK(sbk_tree_append(&tree, data, size, sbk_nodes_take, &before[position], E));
     kinds[entry->kind] = true;
     return sbk_buffer_append(&entries[position], data, size, error);
 }
@@ -167,35 +170,27 @@ static void run_sql(const char *sql) {
     CHECK_OK(sbk_database_run(station->database, sql, E));
 }
 
-static void write_row(const char *sql, uint32_t one, uint32_t other, const void *data, size_t size) {
+static void write_row(uint32_t position, const struct sbk_buffer *data, const struct sbk_nodes *nodes) {
     struct sbk_statement *statement = NULL;
-    CHECK_OK(sbk_statement_begin(station->database, sql, &statement, E));
-    sbk_statement_bind_int(statement, 1, one);
-    sbk_statement_bind_blob(statement, 2, data, size);
-    if (other != UINT32_MAX)
-        sbk_statement_bind_int(statement, 3, other);
+    CHECK_OK(sbk_statement_begin(
+        station->database, "INSERT INTO log_entry (position, data, nodes) VALUES (?1, ?2, ?3)", &statement, E));
+    sbk_statement_bind_int(statement, 1, position);
+    sbk_statement_bind_blob(statement, 2, data->data, data->size);
+    sbk_statement_bind_blob(statement, 3, nodes->hashes, nodes->count * SBK_HASH_SIZE);
     CHECK_OK(sbk_statement_run(&statement, E));
-}
-
-static sbk_result keep_node(
-    void *context, unsigned level, uint32_t position, const uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
-    (void)context;
-    (void)error;
-    write_row("INSERT INTO log_node (level, hash, position) VALUES (?1, ?2, ?3)", level, position, hash, SBK_HASH_SIZE);
-    return SBK_OK;
 }
 
 static void write_entries(const struct altered *altered, enum forger forger) {
     struct sbk_tree tree = {0};
     run_sql("DELETE FROM log_entry");
-    for (uint32_t i = 0; i < altered->count; i++)
-        write_row("INSERT INTO log_entry (position, data) VALUES (?1, ?2)", i, UINT32_MAX, altered->entries[i]->data,
-            altered->entries[i]->size);
+    for (uint32_t i = 0; i < altered->count; i++) {
+        const struct sbk_buffer *entry = altered->entries[i];
+        struct sbk_nodes nodes = {0};
+        CHECK_OK(sbk_tree_append(&tree, entry->data, entry->size, sbk_nodes_take, &nodes, E));
+        write_row(i, entry, forger == CARELESS && i < entry_count ? &before[i] : &nodes);
+    }
     if (forger == CARELESS)
         return;
-    run_sql("DELETE FROM log_node");
-    for (uint32_t i = 0; i < altered->count; i++)
-        CHECK_OK(sbk_tree_append(&tree, altered->entries[i]->data, altered->entries[i]->size, keep_node, NULL, E));
     if (forger == CAREFUL)
         return;
     run_sql("DELETE FROM checkpoint");
@@ -217,12 +212,12 @@ static bool finds(size_t heads) {
 }
 
 static bool found(const struct altered *altered, enum forger forger) {
-    const struct sbk_tree before = station->tree;
+    const struct sbk_tree kept_tree = station->tree;
     CHECK_OK(sbk_database_begin(station->database, E));
     write_entries(altered, forger);
     bool yes = finds(forger == KEYED);
     sbk_database_rollback(station->database);
-    station->tree = before;
+    station->tree = kept_tree;
     return yes;
 }
 
@@ -314,7 +309,7 @@ static void test_every_field(void **state) {
 
 static void test_every_deletion(void **state) {
     (void)state;
-    for (uint32_t position = 0; position < entry_count; position++) {
+    for (uint32_t position = 0; position + 1 < entry_count; position++) { /* without the last one: a cut, see below */
         struct altered altered = original();
         altered.count--;
         for (uint32_t i = position; i < altered.count; i++)
@@ -385,8 +380,7 @@ static void test_what_no_head_covers(void **state) {
     for (uint32_t size = kept.size; size < entry_count; size++) {
         struct altered altered = original();
         altered.count = size;
-        assert_true(found(&altered, CARELESS));
-        for (enum forger forger = CAREFUL; forger < FORGERS; forger++)
+        for (enum forger forger = CARELESS; forger < FORGERS; forger++)
             assert_false(found(&altered, forger));
     }
 }
@@ -427,10 +421,16 @@ static void each_row(const char *table, const char *key, const char *format) {
 
 static void test_every_node(void **state) {
     (void)state;
-    each_row("log_node", "level * 1000 + position", "UPDATE log_node SET hash = zeroblob(32)");
-    each_row("log_node", "level * 1000 + position", "DELETE FROM log_node");
-    each_row("log_node", "level * 1000 + position", "UPDATE log_node SET level = level + 20");
-    row_found("INSERT INTO log_node (level, position, hash) VALUES (9, 9, zeroblob(32))");
+    each_row("log_entry", "position", "UPDATE log_entry SET nodes = zeroblob(length(nodes))");
+    each_row("log_entry", "position", "UPDATE log_entry SET nodes = CAST(nodes || zeroblob(32) AS BLOB)");
+    for (uint32_t position = 0; position < entry_count; position++) {
+        char sql[160];
+        (void)snprintf(sql, sizeof sql,
+            "UPDATE log_entry SET nodes = substr(nodes, 1, length(nodes) - 32) WHERE length(nodes) > 32 AND position = "
+            "%u",
+            (unsigned)position);
+        row_found(sql);
+    }
 }
 
 static void test_every_transaction(void **state) {
