@@ -75,10 +75,32 @@ static void show(void *context, const struct sbk_production_event *event) {
     cli_progress_show(&run->progress, run->made, run->target);
 }
 
+static void tell_wait(void *context, enum sbk_pcsc_wait what, const char *reader) {
+    struct run *run = context;
+
+    cli_progress_end(&run->progress);
+    cli_warn(run->call, "%s: %s", reader, sbk_pcsc_wait_text(what));
+}
+
 static sbk_result feed(void *context, bool good, struct sbk_error *error) {
     const struct run *run = context;
 
     return sbk_feeder_run(cli_value(run->call, "feeder"), good, error);
+}
+
+static sbk_result open_readers(struct run *run, struct sbk_error *error) {
+    const struct sbk_pcsc_patience patience = {.told_ms = SBK_PCSC_TOLD_MS,
+        .busy_ms = SBK_PCSC_BUSY_MS,
+        .answer_ms = SBK_PCSC_ANSWER_MS,
+        .cancel = {cli_interrupted_callback, NULL},
+        .tell = tell_wait,
+        .context = run};
+    const sbk_result result = sbk_pcsc_open(&run->pcsc, error);
+
+    if (result == SBK_OK) {
+        sbk_pcsc_be_patient(run->pcsc, &patience);
+    }
+    return result;
 }
 
 static sbk_result open_all(struct run *run, struct sbk_error *error) {
@@ -100,7 +122,7 @@ static sbk_result open_all(struct run *run, struct sbk_error *error) {
         result = sbk_bureau_take(run->database, &run->file.batch, run->file.cards, now, error);
     }
     if (result == SBK_OK) {
-        result = sbk_pcsc_open(&run->pcsc, error);
+        result = open_readers(run, error);
     }
     return result;
 }

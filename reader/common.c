@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "cli/secrets.h"
+#include "cli/signals.h"
 #include "keys/store.h"
 #include "reader/log.h"
 #include "schema/reason.h"
@@ -39,9 +40,21 @@ sbk_result reader_unlock(struct cli_call *call, struct sbk_station *station, str
     return result;
 }
 
+static void tell_wait(void *context, enum sbk_pcsc_wait what, const char *reader) {
+    cli_warn(context, "%s: %s", reader, sbk_pcsc_wait_text(what));
+}
+
 sbk_result reader_card(struct cli_call *call, struct sbk_pcsc **pcsc, struct sbk_error *error) {
+    const struct sbk_pcsc_patience patience = {.told_ms = SBK_PCSC_TOLD_MS,
+        .busy_ms = SBK_PCSC_BUSY_MS,
+        .answer_ms = SBK_PCSC_ANSWER_MS,
+        .cancel = {cli_interrupted_callback, NULL},
+        .tell = tell_wait,
+        .context = call};
     struct sbk_pcsc *made = NULL;
     sbk_result result = sbk_pcsc_open(&made, error);
+    if (result == SBK_OK)
+        sbk_pcsc_be_patient(made, &patience);
     if (result == SBK_OK)
         result = sbk_pcsc_choose(made, cli_value(call, "reader"), error);
     if (result == SBK_OK)

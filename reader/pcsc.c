@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
-#include "reader/pcsc_private.h"
+#include "reader/pcsc_call.h"
 #include "schema/reason.h"
 
 #include <stdlib.h>
@@ -71,20 +71,24 @@ static sbk_result transmit(void *context, const uint8_t *command, size_t size, u
     *received = 0;
     if (!pcsc->connected)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CARD_REMOVED, _("no card is connected; tap it again"));
-    const SCARD_IO_REQUEST *kind = pcsc->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
     /* T=0 has no command with data both ways: Le is left out and the card answers 61xx. */
     if (pcsc->protocol == SCARD_PROTOCOL_T0 && size > 6 && size == 6u + command[4])
         size--;
-    DWORD length = (DWORD)room;
-    LONG code = SCardTransmit(pcsc->card, kind, command, (DWORD)size, NULL, response, &length);
-    if (code == SCARD_S_SUCCESS && length >= 2 && length <= room) {
-        *received = length;
+    struct sbk_pcsc_bytes bytes = {.command = command, .size = size, .response = response, .room = room};
+    LONG code = SCARD_S_SUCCESS;
+    sbk_result result = sbk_pcsc_call(pcsc, SBK_PCSC_TRANSMIT, &bytes, &code, error);
+    if (result == SBK_OK && code == SCARD_S_SUCCESS && bytes.received >= 2 && bytes.received <= room) {
+        *received = bytes.received;
         return SBK_OK;
     }
     /* A card that vanishes during a command gives success and nothing. */
-    if (code == SCARD_S_SUCCESS)
+    if (result == SBK_OK && code == SCARD_S_SUCCESS && bytes.received == 0)
         code = SCARD_W_REMOVED_CARD;
-    sbk_result result = sbk_pcsc_fail(pcsc, error, code, _("the card did not answer"));
+    if (result == SBK_OK && code == SCARD_S_SUCCESS)
+        result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CARD_ANSWER,
+            _("%s: the card's answer is not valid (no status word); clean the card and tap it again"), pcsc->reader);
+    else if (result == SBK_OK)
+        result = sbk_pcsc_fail(pcsc, error, code, _("the card did not answer"));
     sbk_pcsc_disconnect(pcsc);
     return result;
 }
@@ -95,6 +99,8 @@ sbk_result sbk_pcsc_open(struct sbk_pcsc **pcsc, struct sbk_error *error) {
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
     made->transport.transmit = transmit;
     made->transport.context = made;
+    made->patience = (struct sbk_pcsc_patience){
+        .told_ms = SBK_PCSC_TOLD_MS, .busy_ms = SBK_PCSC_BUSY_MS, .answer_ms = SBK_PCSC_ANSWER_MS};
     sbk_result result = sbk_pcsc_service(made, error);
     if (result == SBK_OK)
         *pcsc = made;
@@ -112,6 +118,16 @@ void sbk_pcsc_close(struct sbk_pcsc **pcsc) {
     *pcsc = NULL;
 }
 
+void sbk_pcsc_be_patient(struct sbk_pcsc *pcsc, const struct sbk_pcsc_patience *patience) {
+    pcsc->patience = *patience;
+}
+
+const char *sbk_pcsc_wait_text(enum sbk_pcsc_wait what) {
+    return what == SBK_PCSC_WAITS_ANSWER
+               ? _("the card takes long to answer; if it goes on, take it out or press Ctrl-C")
+               : _("another program holds the card; end that program, take the card out or press Ctrl-C");
+}
+
 const char *sbk_pcsc_name(const struct sbk_pcsc *pcsc) {
     return pcsc->reader;
 }
@@ -120,43 +136,49 @@ struct sbk_transport *sbk_pcsc_transport(struct sbk_pcsc *pcsc) {
     return &pcsc->transport;
 }
 
-static void connected(struct sbk_pcsc *pcsc) {
+/* Notes which card it is, by the reader's count of insertions and resets. */
+static sbk_result note_card(struct sbk_pcsc *pcsc, struct sbk_error *error) {
     DWORD state = 0;
-    struct sbk_error ignored;
-    pcsc->connected = true;
-    pcsc->connected_once = true;
-    if (sbk_pcsc_state(pcsc, &state, &ignored) == SBK_OK)
+    sbk_result result = sbk_pcsc_state(pcsc, &state, error);
+    if (result == SBK_OK) {
+        pcsc->connected_once = true;
         pcsc->events = state >> 16;
+    }
+    return result;
 }
 
 sbk_result sbk_pcsc_connect(struct sbk_pcsc *pcsc, struct sbk_error *error) {
+    LONG code = SCARD_S_SUCCESS;
+    bool same = false;
     sbk_pcsc_disconnect(pcsc);
+    pcsc->transport.apdus = 0;
+    pcsc->transport.bytes_sent = 0;
+    pcsc->transport.bytes_received = 0;
     if (pcsc->reader[0] == 0)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NO_READER, _("no reader is chosen"));
     sbk_result result = sbk_pcsc_service(pcsc, error);
+    if (result == SBK_OK)
+        result = sbk_pcsc_call(pcsc, SBK_PCSC_CONNECT, NULL, &code, error);
     if (result != SBK_OK)
         return result;
-    LONG code = SCardConnect(pcsc->context, pcsc->reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-        &pcsc->card, &pcsc->protocol);
     if (code == SCARD_E_NO_SMARTCARD || code == SCARD_W_REMOVED_CARD)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NO_CARD, _("%s: there is no card; tap one"), pcsc->reader);
     if (code != SCARD_S_SUCCESS)
         return sbk_pcsc_fail(pcsc, error, code, _("connecting to the card"));
-    connected(pcsc);
-    pcsc->transport.apdus = 0;
-    pcsc->transport.bytes_sent = 0;
-    pcsc->transport.bytes_received = 0;
-    bool same = false;
-    result = sbk_pcsc_resume(pcsc, &same, error);
+    pcsc->connected = true;
+    result = note_card(pcsc, error);
+    if (result == SBK_OK)
+        result = sbk_pcsc_resume(pcsc, &same, error);
     if (result != SBK_OK)
         sbk_pcsc_disconnect(pcsc);
     return result;
 }
 
 void sbk_pcsc_disconnect(struct sbk_pcsc *pcsc) {
+    LONG code = SCARD_S_SUCCESS;
     sbk_pcsc_pause(pcsc);
-    if (pcsc->connected)
-        (void)SCardDisconnect(pcsc->card, SCARD_LEAVE_CARD);
+    if (pcsc->connected && sbk_pcsc_call(pcsc, SBK_PCSC_DISCONNECT, NULL, &code, NULL) != SBK_OK && pcsc->connected)
+        (void)SCardDisconnect(pcsc->card, SCARD_LEAVE_CARD); /* no memory for the careful way */
     pcsc->connected = false;
 }
 
@@ -166,25 +188,32 @@ void sbk_pcsc_pause(struct sbk_pcsc *pcsc) {
     pcsc->holding = false;
 }
 
+/* After another program reset the card: every session on it is gone. */
+static sbk_result reconnect(struct sbk_pcsc *pcsc, LONG *code, struct sbk_error *error) {
+    sbk_result result = sbk_pcsc_call(pcsc, SBK_PCSC_RECONNECT, NULL, code, error);
+    if (result == SBK_OK && *code == SCARD_S_SUCCESS)
+        result = sbk_pcsc_call(pcsc, SBK_PCSC_BEGIN, NULL, code, error);
+    if (result != SBK_OK || *code != SCARD_S_SUCCESS)
+        return result;
+    pcsc->holding = true;
+    return note_card(pcsc, error);
+}
+
 sbk_result sbk_pcsc_resume(struct sbk_pcsc *pcsc, bool *same, struct sbk_error *error) {
+    LONG code = SCARD_S_SUCCESS;
     if (!pcsc->connected)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CARD_REMOVED, _("no card is connected; tap it again"));
     *same = true;
-    LONG code = SCardBeginTransaction(pcsc->card);
-    if (code == SCARD_W_RESET_CARD) {
+    sbk_result result = sbk_pcsc_call(pcsc, SBK_PCSC_BEGIN, NULL, &code, error);
+    if (result == SBK_OK && code == SCARD_W_RESET_CARD) {
         *same = false;
-        code = SCardReconnect(
-            pcsc->card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD, &pcsc->protocol);
-        if (code == SCARD_S_SUCCESS)
-            code = SCardBeginTransaction(pcsc->card);
-        if (code == SCARD_S_SUCCESS)
-            connected(pcsc);
+        result = reconnect(pcsc, &code, error);
     }
-    if (code != SCARD_S_SUCCESS) {
-        sbk_result result = sbk_pcsc_fail(pcsc, error, code, _("reserving the card"));
+    if (result == SBK_OK && code != SCARD_S_SUCCESS)
+        result = sbk_pcsc_fail(pcsc, error, code, _("reserving the card"));
+    if (result == SBK_OK)
+        pcsc->holding = true;
+    else
         sbk_pcsc_disconnect(pcsc);
-        return result;
-    }
-    pcsc->holding = true;
-    return SBK_OK;
+    return result;
 }

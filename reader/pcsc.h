@@ -29,10 +29,40 @@ struct sbk_cancel {
     void *context;
 };
 
+/* What a call waits for that PC/SC itself would wait for without limit. */
+enum sbk_pcsc_wait {
+    SBK_PCSC_WAITS_ANSWER, /* the card's answer to a command */
+    SBK_PCSC_WAITS_BUSY,   /* another program to let the card go */
+};
+
+/*
+ * How long, in milliseconds, and who is told. After told_ms a wait is told of once. A wait for another program ends
+ * after busy_ms, or as soon as cancel asks: nothing was sent. A wait for an answer ends after answer_ms, or when cancel
+ * asks and the wait was told of: whether the card carried the command out is then unknown. What comes later is dropped,
+ * and the reader is free when it comes.
+ */
+struct sbk_pcsc_patience {
+    unsigned told_ms;
+    unsigned busy_ms;
+    unsigned answer_ms;
+    struct sbk_cancel cancel;                                                 /* asked may be NULL */
+    void (*tell)(void *context, enum sbk_pcsc_wait what, const char *reader); /* may be NULL */
+    void *context;
+};
+#define SBK_PCSC_TOLD_MS 3000
+#define SBK_PCSC_BUSY_MS 30000
+#define SBK_PCSC_ANSWER_MS 60000
+
 /* Makes the object and finds the smart card service. The caller closes it. */
 SBK_CHECK_RESULT sbk_result sbk_pcsc_open(struct sbk_pcsc **pcsc, struct sbk_error *error);
 /* Disconnects, frees, sets the pointer to NULL; accepts NULL inside. */
 void sbk_pcsc_close(struct sbk_pcsc **pcsc);
+
+/* From now on this patience, copied; before, the three numbers above, no cancel and nobody told. */
+void sbk_pcsc_be_patient(struct sbk_pcsc *pcsc, const struct sbk_pcsc_patience *patience);
+
+/* What is waited for and what may be done about it: a sentence for people. */
+const char *sbk_pcsc_wait_text(enum sbk_pcsc_wait what);
 
 /* The readers that are there now; readers has room for SBK_PCSC_READERS_MAX. None is no error. A service that was
  * restarted is found again. */
@@ -48,7 +78,8 @@ SBK_CHECK_RESULT sbk_result sbk_pcsc_choose(struct sbk_pcsc *pcsc, const char *n
 const char *sbk_pcsc_name(const struct sbk_pcsc *pcsc);
 
 /* Connects to the card in the chosen reader and begins a transaction. Reason "no-card" if there is none, "busy" if
- * another program keeps the card to itself. Connecting anew ends what was before. */
+ * another program keeps the card to itself, or holds it longer than patience lasts. Connecting anew ends what was
+ * before. */
 SBK_CHECK_RESULT sbk_result sbk_pcsc_connect(struct sbk_pcsc *pcsc, struct sbk_error *error);
 /* Ends the transaction and lets the card go, without resetting it. */
 void sbk_pcsc_disconnect(struct sbk_pcsc *pcsc);

@@ -16,6 +16,7 @@ struct sbk_pcsc {
     DWORD events; /* the reader's event counter when the card was connected */
     bool connected_once;
     char reader[SBK_PCSC_NAME_MAX];
+    struct sbk_pcsc_patience patience;
     struct sbk_transport transport;
 };
 
