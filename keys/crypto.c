@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keys/crypto.h"
+#include "keys/crypto_private.h"
 
 #include "base/i18n.h"
 #include "keys/context.h"
@@ -24,11 +24,6 @@ sbk_result sbk_crypto_fail(struct sbk_error *error, const char *what) {
         why != NULL ? why : _("no reason given"));
     ERR_clear_error();
     return result;
-}
-
-static sbk_result off_curve(struct sbk_error *error) {
-    ERR_clear_error();
-    return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, "%s", _("a public key is not a point of the curve P-256"));
 }
 
 sbk_result sbk_sha256(const void *data, size_t size, uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
@@ -63,7 +58,7 @@ static sbk_result convert(const uint8_t *in, size_t in_size, point_conversion_fo
     const bool good = EC_POINT_oct2point(curve, point, in, in_size, NULL) == 1 &&
                       EC_POINT_point2oct(curve, point, form, out, out_size, NULL) == out_size;
     EC_POINT_free(point);
-    return good ? SBK_OK : off_curve(error);
+    return good ? SBK_OK : sbk_point_refused(in, in_size, error);
 }
 
 sbk_result sbk_point_compress(
@@ -102,22 +97,37 @@ sbk_result sbk_point_pkey(const uint8_t point[SBK_POINT_SIZE], EVP_PKEY **pkey, 
     const int good = EVP_PKEY_fromdata(making, &made, EVP_PKEY_PUBLIC_KEY, parameters);
     EVP_PKEY_CTX_free(making);
     if (good != 1) {
-        return off_curve(error);
+        return sbk_point_refused(bytes, sizeof bytes, error);
     }
     *pkey = made;
     return SBK_OK;
 }
 
+/* Whether a key is shown to be of another kind or curve than ours; false, too, where it cannot be told. */
+static bool is_other_kind(const EVP_PKEY *pkey) {
+    char curve[32] = "";
+    int is_explicit = 0;
+    if (EVP_PKEY_is_a(pkey, "EC") != 1) { /* "no" where memory ran out, too; the name costs none */
+        const char *name = EVP_PKEY_get0_type_name(pkey);
+        return name != NULL && strcmp(name, "EC") != 0;
+    }
+    if (EVP_PKEY_get_group_name(pkey, curve, sizeof curve, NULL) == 1) {
+        return strcmp(curve, SBK_CURVE_NAME) != 0;
+    }
+    return EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &is_explicit) == 1 &&
+           is_explicit != 0;
+}
+
 sbk_result sbk_pkey_point(const EVP_PKEY *pkey, uint8_t point[SBK_POINT_SIZE], struct sbk_error *error) {
     uint8_t bytes[1 + SBK_POINT_SIZE];
     size_t size = 0;
-    char curve[32] = "";
-    if (EVP_PKEY_is_a(pkey, "EC") != 1 || EVP_PKEY_get_group_name(pkey, curve, sizeof curve, NULL) != 1 ||
-        strcmp(curve, SBK_CURVE_NAME) != 0 ||
-        EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, bytes, sizeof bytes, &size) != 1 ||
-        size != sizeof bytes || bytes[0] != UNCOMPRESSED) {
+    if (is_other_kind(pkey)) {
         ERR_clear_error();
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_CERTIFICATE, "%s", _("the key is not of the curve P-256"));
+    }
+    if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, bytes, sizeof bytes, &size) != 1 ||
+        size != sizeof bytes || bytes[0] != UNCOMPRESSED) {
+        return sbk_crypto_fail(error, _("reading a public key"));
     }
     memcpy(point, bytes + 1, SBK_POINT_SIZE);
     return SBK_OK;

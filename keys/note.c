@@ -4,7 +4,7 @@
 #include "base/hex.h"
 #include "base/i18n.h"
 #include "keys/context.h"
-#include "keys/crypto.h"
+#include "keys/crypto_private.h"
 #include "schema/reason.h"
 
 #include <openssl/err.h>
@@ -153,19 +153,24 @@ sbk_result sbk_note_sign(struct sbk_key *log_key, const uint8_t terminal[SBK_TER
     return sbk_buffer_append_format(out, error, "%s\n" DASH "%s %s\n", text, name, (const char *)base64);
 }
 
-static bool ed25519_holds(const struct sbk_note_verifier *verifier, const char *text, size_t size,
-    const uint8_t signature[SBK_SIGNATURE_SIZE]) {
+static sbk_result ed25519_verify(const struct sbk_note_verifier *verifier, const char *text, size_t size,
+    const uint8_t signature[SBK_SIGNATURE_SIZE], struct sbk_error *error) {
+    sbk_result result = SBK_OK;
+    int answer = -1;
+    ERR_clear_error();
     EVP_PKEY *pkey =
         EVP_PKEY_new_raw_public_key_ex(sbk_crypto_context(), "ED25519", NULL, verifier->key, sizeof verifier->key);
     EVP_MD_CTX *verifying = EVP_MD_CTX_new();
-    const bool good =
-        pkey != NULL && verifying != NULL &&
-        EVP_DigestVerifyInit_ex(verifying, NULL, NULL, sbk_crypto_context(), NULL, pkey, NULL) == 1 &&
-        EVP_DigestVerify(verifying, signature, SBK_SIGNATURE_SIZE, (const unsigned char *)text, size) == 1;
+    if (pkey != NULL && verifying != NULL &&
+        EVP_DigestVerifyInit_ex(verifying, NULL, NULL, sbk_crypto_context(), NULL, pkey, NULL) == 1) {
+        answer = EVP_DigestVerify(verifying, signature, SBK_SIGNATURE_SIZE, (const unsigned char *)text, size);
+    }
+    if (answer != 1) {
+        result = sbk_signature_refused(answer, error);
+    }
     EVP_MD_CTX_free(verifying);
     EVP_PKEY_free(pkey);
-    ERR_clear_error();
-    return good;
+    return result;
 }
 
 /* The end of the text: before the last empty line. */
@@ -205,12 +210,13 @@ sbk_result sbk_note_verify(const struct sbk_note_verifier *verifier, const char 
         const size_t length = end != NULL ? (size_t)(end - (note + at)) : size - at;
         uint8_t signature[SBK_SIGNATURE_SIZE];
         if (line_of(verifier, note + at, length, signature)) {
-            if (!ed25519_holds(verifier, note, text, signature)) {
-                return sbk_fail(
-                    error, SBK_TAMPERED, SBK_REASON_SIGNATURE, "%s", _("the note's signature does not hold"));
+            const sbk_result result = ed25519_verify(verifier, note, text, signature, error);
+            if (result == SBK_OK) {
+                *text_size = text;
             }
-            *text_size = text;
-            return SBK_OK;
+            return result == SBK_TAMPERED ? sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE, "%s",
+                                                _("the note's signature does not hold"))
+                                          : result;
         }
         at += length + 1;
     }

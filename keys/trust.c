@@ -267,7 +267,7 @@ static sbk_result try_anchors(const struct sbk_trust *trust, const uint8_t hash[
     const uint8_t *signature, uint16_t day, struct sbk_error *error) {
     sbk_result result =
         sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE, "%s", _("no pinned root signed the record"));
-    for (size_t i = 0; i < trust->anchor_count && result != SBK_OK; i++) {
+    for (size_t i = 0; i < trust->anchor_count && result == SBK_TAMPERED; i++) {
         if (day <= trust->anchors[i].until) {
             result = sbk_verifier_check(trust->anchors[i].verifier, hash, signature, error);
         }
@@ -277,15 +277,17 @@ static sbk_result try_anchors(const struct sbk_trust *trust, const uint8_t hash[
 
 static sbk_result try_signers(const struct sbk_trust *trust, uint8_t role, const uint8_t hash[SBK_HASH_SIZE],
     const uint8_t *signature, uint16_t day, struct sbk_error *error) {
-    sbk_result result =
-        sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE, "%s", _("no known signer signed the record"));
-    for (size_t i = 0; i < trust->issuer_count && result != SBK_OK; i++) {
+    for (size_t i = 0; i < trust->issuer_count; i++) {
         const struct issuer *issuer = trust->issuers[i];
-        if (issuer->parsed.role == role && sbk_verifier_check(issuer->verifier, hash, signature, NULL) == SBK_OK) {
-            result = check_issuer(trust, issuer, day, error);
+        if (issuer->parsed.role != role) {
+            continue;
+        }
+        const sbk_result result = sbk_verifier_check(issuer->verifier, hash, signature, error);
+        if (result != SBK_TAMPERED) {
+            return result == SBK_OK ? check_issuer(trust, issuer, day, error) : result;
         }
     }
-    return result;
+    return sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE, "%s", _("no known signer signed the record"));
 }
 
 sbk_result sbk_trust_verify_record(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keys/crypto.h"
+#include "keys/crypto_private.h"
 
 #include "base/i18n.h"
 #include "keys/context.h"
@@ -51,9 +51,7 @@ sbk_result sbk_verifier_set(
     memcpy(bytes + 1, point, SBK_POINT_SIZE);
     /* The operation was begun with this key object, so it verifies by whatever point the object holds. */
     if (EVP_PKEY_set1_encoded_public_key(verifier->pkey, bytes, sizeof bytes) != 1) {
-        ERR_clear_error();
-        return sbk_fail(
-            error, SBK_TAMPERED, SBK_REASON_FORMAT, "%s", _("a public key is not a point of the curve P-256"));
+        return sbk_point_refused(bytes, sizeof bytes, error);
     }
     return SBK_OK;
 }
@@ -66,11 +64,9 @@ sbk_result sbk_verifier_check(const struct sbk_verifier *verifier, const uint8_t
     if (result != SBK_OK) {
         return result;
     }
-    if (EVP_PKEY_verify(verifier->verifying, der, size, hash, SBK_HASH_SIZE) != 1) {
-        ERR_clear_error();
-        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE, "%s", _("the signature does not hold"));
-    }
-    return SBK_OK;
+    ERR_clear_error();
+    const int answer = EVP_PKEY_verify(verifier->verifying, der, size, hash, SBK_HASH_SIZE);
+    return answer == 1 ? SBK_OK : sbk_signature_refused(answer, error);
 }
 
 /* Verifiers that nobody uses at the moment: making one costs a third of a verification, turning it to another key

@@ -151,23 +151,30 @@ static sbk_result check_taken_in(struct sbk_verification *verification, struct s
 
 /* ---- cards ---- */
 
-static bool certificate_holds(
-    const struct sbk_verification *verification, const uint8_t *alias, const uint8_t *data, size_t size) {
+static sbk_result check_certificate(struct sbk_verification *verification, const uint8_t *alias, const uint8_t *data,
+    size_t size, struct sbk_error *error) {
     struct sbk_certificate parsed;
     struct sbk_error cause;
-    return data != NULL && sbk_certificate_parse(data, size, &parsed) == SBK_FORMAT_OK &&
-           memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0 &&
-           sbk_trust_verify(verification->station->trust, data, size, SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective,
-               &parsed, &cause) == SBK_OK;
+    sbk_result result = SBK_TAMPERED;
+    if (data != NULL && sbk_certificate_parse(data, size, &parsed) == SBK_FORMAT_OK &&
+        memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0)
+        result = sbk_trust_verify(
+            verification->station->trust, data, size, SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause);
+    if (result != SBK_OK && result != SBK_ENVIRONMENT)
+        sbk_log_found(verification, UINT32_MAX, _("the certificate kept of a card does not hold"));
+    return sbk_log_go_on(result, &cause, error);
 }
 
-static bool mandate_holds(
-    const struct sbk_verification *verification, const uint8_t *alias, const uint8_t *data, size_t size) {
+static sbk_result check_mandate(struct sbk_verification *verification, const uint8_t *alias, const uint8_t *data,
+    size_t size, struct sbk_error *error) {
     struct sbk_mandate parsed;
     struct sbk_error cause;
-    return sbk_mandate_parse(data, size, &parsed) == SBK_FORMAT_OK &&
-           memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0 &&
-           sbk_trust_verify_record(verification->station->trust, data, size, parsed.issued, &cause) == SBK_OK;
+    sbk_result result = SBK_TAMPERED;
+    if (sbk_mandate_parse(data, size, &parsed) == SBK_FORMAT_OK && memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0)
+        result = sbk_trust_verify_record(verification->station->trust, data, size, parsed.issued, &cause);
+    if (result != SBK_OK && result != SBK_ENVIRONMENT)
+        sbk_log_found(verification, UINT32_MAX, _("the mandate kept of a card does not hold"));
+    return sbk_log_go_on(result, &cause, error);
 }
 
 /* The newest receipt that the station remembers of a card is the newest in its log. */
@@ -197,11 +204,14 @@ static sbk_result check_card(
     if (result != SBK_OK)
         return result;
     const uint8_t *data = sbk_statement_blob(statement, 1, &size);
-    if (!certificate_holds(verification, alias, data, size))
-        sbk_log_found(verification, UINT32_MAX, _("the certificate kept of a card does not hold"));
+    result = check_certificate(verification, alias, data, size, error);
+    if (result != SBK_OK)
+        return result;
     data = sbk_statement_blob(statement, 2, &size);
-    if (data != NULL && !mandate_holds(verification, alias, data, size))
-        sbk_log_found(verification, UINT32_MAX, _("the mandate kept of a card does not hold"));
+    if (data != NULL)
+        result = check_mandate(verification, alias, data, size, error);
+    if (result != SBK_OK)
+        return result;
     check_newest(verification, alias, statement);
     return SBK_OK;
 }

@@ -30,16 +30,20 @@ static sbk_result check_certificate(struct sbk_verification *verification, uint3
     struct sbk_error cause;
     uint8_t hash[SBK_LOG_KEY_HASH_SIZE];
     const struct sbk_log_field *leaf = &entry->fields[0];
-    if (sbk_certificate_parse(leaf->data, leaf->size, &parsed) != SBK_FORMAT_OK ||
-        sbk_trust_verify(verification->station->trust, leaf->data, leaf->size, SBK_ROLES_TERMINAL, parsed.effective,
-            &parsed, &cause) != SBK_OK) {
-        sbk_log_found(verification, position, _("the station's certificate does not hold"));
-        return SBK_OK;
+    sbk_result result = SBK_TAMPERED;
+    if (sbk_certificate_parse(leaf->data, leaf->size, &parsed) == SBK_FORMAT_OK)
+        result = sbk_trust_verify(verification->station->trust, leaf->data, leaf->size, SBK_ROLES_TERMINAL,
+            parsed.effective, &parsed, &cause);
+    if (result != SBK_OK) {
+        result = sbk_log_go_on(result, &cause, error);
+        if (result == SBK_OK)
+            sbk_log_found(verification, position, _("the station's certificate does not hold"));
+        return result;
     }
     verification->effective = parsed.effective;
     if (!verification->has_verifier)
         return SBK_OK;
-    sbk_result result = sbk_note_key_hash(&verification->verifier, hash, error);
+    result = sbk_note_key_hash(&verification->verifier, hash, error);
     if (result == SBK_OK && (memcmp(hash, parsed.rights.log_key_hash, sizeof hash) != 0 ||
                                 memcmp(parsed.terminal, verification->station->terminal, SBK_TERMINAL_SIZE) != 0))
         sbk_log_found(verification, position, _("the certificate is not for this station and its log key"));
@@ -132,14 +136,20 @@ static sbk_result find_card(struct sbk_verification *verification, const struct 
     if (result != SBK_OK)
         return result;
     memcpy(item.alias, alias, sizeof item.alias);
+    result = SBK_TAMPERED;
     if (sbk_certificate_parse(known.certificate, known.certificate_size, &parsed) == SBK_FORMAT_OK &&
-        memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0 &&
-        sbk_trust_verify(verification->station->trust, known.certificate, known.certificate_size,
-            SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause) == SBK_OK &&
-        sbk_point_decompress(parsed.signing_key, item.point, &cause) == SBK_OK) {
+        memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0)
+        result = sbk_trust_verify(verification->station->trust, known.certificate, known.certificate_size,
+            SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause);
+    if (result == SBK_OK)
+        result = sbk_point_decompress(parsed.signing_key, item.point, &cause);
+    if (result == SBK_OK) {
         item.good = true;
         memcpy(item.key, parsed.signing_key, sizeof item.key);
     }
+    result = sbk_log_go_on(result, &cause, error);
+    if (result != SBK_OK)
+        return result;
     result = sbk_index_add(&verification->index, &item, error);
     *card = sbk_index_find(&verification->index, SBK_INDEX_CARD, alias, 0);
     return result;
@@ -186,11 +196,14 @@ static sbk_result check_receipt(struct sbk_verification *verification, uint32_t 
     struct sbk_error cause;
     const struct sbk_index_item *card = NULL;
     verification->report->receipts++;
-    if (sbk_receipt_of(&receipt, entry->fields[0].data, entry->fields[1].data, &cause) != SBK_OK) {
-        sbk_log_found(verification, position, _("the receipt is not valid"));
-        return SBK_OK;
+    sbk_result result = sbk_receipt_of(&receipt, entry->fields[0].data, entry->fields[1].data, &cause);
+    if (result != SBK_OK) {
+        result = sbk_log_go_on(result, &cause, error);
+        if (result == SBK_OK)
+            sbk_log_found(verification, position, _("the receipt is not valid"));
+        return result;
     }
-    sbk_result result = find_card(verification, &receipt, &card, error);
+    result = find_card(verification, &receipt, &card, error);
     if (result != SBK_OK)
         return result;
     bool certified = card->good && memcmp(card->key, entry->fields[2].data, SBK_COMPRESSED_SIZE) == 0;
@@ -198,6 +211,8 @@ static sbk_result check_receipt(struct sbk_verification *verification, uint32_t 
         sbk_log_found(verification, position, _("the signing key is not the one of the card's certificate"));
     result = certified ? sbk_receipt_verify_point(&receipt, card->point, &cause)
                        : sbk_receipt_verify(&receipt, entry->fields[2].data, &cause);
+    if (result == SBK_ENVIRONMENT)
+        return sbk_log_go_on(result, &cause, error);
     if (result != SBK_OK)
         sbk_log_found(verification, position, "%s", cause.text);
     else if (certified && verification->watch != NULL && verification->watch->receipt != NULL)

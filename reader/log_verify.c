@@ -91,6 +91,14 @@ struct heads {
     bool usable;              /* its signature holds */
 };
 
+sbk_result sbk_log_go_on(sbk_result result, const struct sbk_error *cause, struct sbk_error *error) {
+    if (result != SBK_ENVIRONMENT)
+        return SBK_OK;
+    if (error != NULL)
+        *error = *cause;
+    return result;
+}
+
 static sbk_result next_head(struct sbk_verification *verification, struct heads *heads, struct sbk_error *error) {
     struct sbk_error cause;
     char name[SBK_NOTE_NAME_ROOM];
@@ -101,9 +109,15 @@ static sbk_result next_head(struct sbk_verification *verification, struct heads 
     const char *note = sbk_statement_text(heads->statement, 1);
     sbk_note_name(verification->station->terminal, name);
     heads->head.size = (uint32_t)sbk_statement_int(heads->statement, 0);
-    heads->usable = verification->has_verifier && note != NULL &&
-                    sbk_note_verify(&verification->verifier, note, strlen(note), &size, &cause) == SBK_OK;
+    heads->usable = verification->has_verifier && note != NULL;
     struct sbk_log_head signed_head;
+    if (heads->usable) {
+        sbk_result holds = sbk_note_verify(&verification->verifier, note, strlen(note), &size, &cause);
+        result = sbk_log_go_on(holds, &cause, error);
+        if (result != SBK_OK)
+            return result;
+        heads->usable = holds == SBK_OK;
+    }
     if (heads->usable)
         heads->usable = sbk_checkpoint_parse(note, size, name, &signed_head) && signed_head.size == heads->head.size;
     if (heads->usable)
@@ -222,11 +236,14 @@ static sbk_result verify(struct sbk_verification *verification, struct sbk_error
     struct heads heads = {0};
     struct sbk_error cause;
     uint32_t total = 0;
-    verification->has_verifier = sbk_note_verifier_parse(station->log_verifier, strlen(station->log_verifier),
-                                     &verification->verifier, &cause) == SBK_OK;
-    if (!verification->has_verifier)
+    sbk_result result =
+        sbk_note_verifier_parse(station->log_verifier, strlen(station->log_verifier), &verification->verifier, &cause);
+    verification->has_verifier = result == SBK_OK;
+    result = sbk_log_go_on(result, &cause, error);
+    if (result == SBK_OK && !verification->has_verifier)
         sbk_log_found(verification, UINT32_MAX, _("the log's key is not valid"));
-    sbk_result result = sbk_log_count(station, "SELECT count(*) FROM log_entry", &total, error);
+    if (result == SBK_OK)
+        result = sbk_log_count(station, "SELECT count(*) FROM log_entry", &total, error);
     if (result == SBK_OK)
         result = sbk_statement_begin(
             station->database, "SELECT size, note FROM checkpoint ORDER BY size", &heads.statement, error);

@@ -42,6 +42,10 @@ SBK_CHECK_RESULT sbk_result sbk_log_check_beside(struct sbk_verification *verifi
 SBK_CHECK_RESULT sbk_result sbk_log_take_in(
     uint8_t hash[SBK_HASH_SIZE], uint32_t number, const uint8_t digest[SBK_HASH_SIZE], struct sbk_error *error);
 
+/* What a check's failure means for the whole: one of the environment says nothing of the log, ends the verification and
+ * is returned with its cause; after any other, SBK_OK: it goes on, with a finding. */
+SBK_CHECK_RESULT sbk_result sbk_log_go_on(sbk_result result, const struct sbk_error *cause, struct sbk_error *error);
+
 /* What one entry says, beside its place in the tree (log_entries.c). */
 SBK_CHECK_RESULT sbk_result sbk_log_check_entry(struct sbk_verification *verification, uint32_t position,
     const struct sbk_log_entry *entry, struct sbk_error *error);

@@ -163,9 +163,13 @@ static sbk_result unsettled(
 
 static sbk_result take_receipt(struct sbk_operation *operation, struct sbk_session *session, struct sbk_error *error) {
     struct sbk_error cause;
-    sbk_result result = check_answer(operation, session, error);
-    if (result != SBK_OK)
+    sbk_result result = check_answer(operation, session, &cause);
+    if (result == SBK_TAMPERED && error != NULL)
+        *error = cause;
+    if (result == SBK_TAMPERED)
         return result;
+    if (result != SBK_OK) /* it could not be verified: that says nothing of the card */
+        return unsettled(operation, &cause, error);
     tell(operation, SBK_STEP_RECEIPT_VERIFIED);
     if (write_receipt(operation, session, &cause) != SBK_OK)
         return unsettled(operation, &cause, error);
