@@ -66,7 +66,7 @@ static sbk_result read_card(struct sbk_statement *statement, struct sbk_city_car
     const uint8_t *record = sbk_statement_blob(statement, 3, &size);
     if (result == SBK_OK && (record == NULL || sbk_mandate_parse(record, size, &card->mandate) != SBK_FORMAT_OK)) {
         result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_DATABASE, "%s",
-            _("the register's mandate of a card is not valid; restore " SBK_CITY_DATABASE " from a copy"));
+            _("the register's mandate of a card is not valid; restore city.db from a copy"));
     }
     return result;
 }
