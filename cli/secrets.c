@@ -226,8 +226,8 @@ static sbk_result ask(const char *question, const char *again, bool fresh, bool 
     return result;
 }
 
-sbk_result cli_passphrase(struct cli_call *call, const char *role, const char *what, bool fresh,
-    struct sbk_secret *secret, struct sbk_error *error) {
+/* What the options give for a role; the secret stays empty if they give nothing. */
+static sbk_result given(struct cli_call *call, const char *role, struct sbk_secret *secret, struct sbk_error *error) {
     struct cli_secrets *secrets = secrets_of(call, error);
     if (secrets == NULL) {
         return SBK_ENVIRONMENT;
@@ -240,14 +240,31 @@ sbk_result cli_passphrase(struct cli_call *call, const char *role, const char *w
     if (path != NULL) {
         return passphrase_of_file(path, secret, error);
     }
-    if (cli_given(call, "passphrase-fd")) {
-        return passphrase_of_descriptor(call, secrets, secret, error);
+    return cli_given(call, "passphrase-fd") ? passphrase_of_descriptor(call, secrets, secret, error) : SBK_OK;
+}
+
+sbk_result cli_passphrase(struct cli_call *call, const char *role, const char *what, bool fresh,
+    struct sbk_secret *secret, struct sbk_error *error) {
+    const sbk_result result = given(call, role, secret, error);
+    if (result != SBK_OK || secret->size > 0) {
+        return result;
     }
     char question[256];
     char again[256];
     (void)snprintf(question, sizeof question, fresh ? _("New pass phrase for %s: ") : _("Pass phrase for %s: "), what);
     (void)snprintf(again, sizeof again, _("The same again for %s: "), what);
     return ask(question, again, fresh, false, secret, error);
+}
+
+sbk_result cli_token_pin(struct cli_call *call, const char *role, const char *what, const char *token,
+    struct sbk_secret *secret, struct sbk_error *error) {
+    const sbk_result result = given(call, role, secret, error);
+    if (result != SBK_OK || secret->size > 0) {
+        return result;
+    }
+    char question[256];
+    (void)snprintf(question, sizeof question, _("PIN of the token '%s', for %s: "), token, what);
+    return ask(question, "", false, false, secret, error);
 }
 
 /* Splits what a file or descriptor gave into the holder's line and the alternate's. */

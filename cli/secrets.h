@@ -38,6 +38,10 @@
 SBK_CHECK_RESULT sbk_result cli_passphrase(struct cli_call *call, const char *role, const char *what, bool fresh,
     struct sbk_secret *secret, struct sbk_error *error);
 
+/* The same for a key on a token: the terminal asks for the PIN of the token, once. */
+SBK_CHECK_RESULT sbk_result cli_token_pin(struct cli_call *call, const char *role, const char *what, const char *token,
+    struct sbk_secret *secret, struct sbk_error *error);
+
 /* Says which ROLE words the verb knows, so that a mistyped one is refused; NULL-terminated. Without this call "X=FILE"
  * is a file of that whole name unless the verb asks with role X. */
 SBK_CHECK_RESULT sbk_result cli_passphrase_roles(

@@ -22,7 +22,8 @@ struct sbk_key_backend {
     sbk_result (*derive)(
         void *state, const void *data, size_t size, uint8_t out[16], struct sbk_error *error); /* AES-128 */
     sbk_result (*export_transport)(void *state, uint8_t master[SBK_TRANSPORT_SIZE], struct sbk_error *error);
-    void (*close)(void *state); /* cleanses and frees */
+    void (*discard)(void *state); /* takes away what generate made outside of the folder; close still follows */
+    void (*close)(void *state);   /* cleanses and frees */
 };
 
 struct sbk_key {
@@ -35,24 +36,33 @@ struct sbk_key {
 struct sbk_store {
     char *path;
     struct sbk_lock lock;
-    const struct sbk_store_backend *backend;
+    struct sbk_tokens tokens; /* where new keys go */
+    char *tokens_text;        /* what they lend from */
 };
 
+/* How keys come into being. Each writes the content of the key's file, which keys/store.c puts in place. */
 struct sbk_store_backend {
-    uint8_t (*newest)(const struct sbk_store *store, uint8_t role); /* 0: none */
-    sbk_result (*info)(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_key_info *info,
-        struct sbk_error *error);
-    /* Both fill info, whose role, generation, algorithm and created day stand in it already, and return the state. */
-    sbk_result (*generate)(struct sbk_store *store, struct sbk_key_info *info, const struct sbk_secret *passphrase,
-        const struct sbk_key_backend **backend, void **state, struct sbk_error *error);
-    sbk_result (*import)(struct sbk_store *store, struct sbk_key_info *info, const struct sbk_secret *plain,
-        const struct sbk_secret *passphrase, struct sbk_error *error);
-    sbk_result (*open)(struct sbk_store *store, struct sbk_key_info *info, const struct sbk_secret *passphrase,
-        const struct sbk_key_backend **backend, void **state, struct sbk_error *error);
+    /* Fills the public part of info, the rest of which stands in it already. place: the token's URI, NULL for files. */
+    sbk_result (*generate)(const char *place, struct sbk_key_info *info, const struct sbk_secret *passphrase,
+        struct sbk_buffer *file, void **state, struct sbk_error *error);
+    sbk_result (*import)(const char *place, const struct sbk_key_info *info, const struct sbk_secret *plain,
+        const struct sbk_secret *passphrase, struct sbk_buffer *file, void **state, struct sbk_error *error);
+    /* The readable part of a file; SBK_FORMAT_UNKNOWN if it is not of this kind. */
+    enum sbk_format (*parse)(const struct sbk_buffer *file, struct sbk_key_info *info);
+    /* Opens what parse accepted. */
+    sbk_result (*open)(
+        const struct sbk_buffer *file, const struct sbk_secret *passphrase, void **state, struct sbk_error *error);
+    sbk_result (*guard)(const struct sbk_buffer *file, struct sbk_key_guard *guard, struct sbk_error *error);
+    const struct sbk_key_backend *keys; /* of the states that these make */
 };
 
-/* The encrypted file store. */
-extern const struct sbk_store_backend sbk_file_backend;
+/* Keys in envelopes, and keys on PKCS#11 tokens. */
+extern const struct sbk_store_backend sbk_file_store;
+extern const struct sbk_store_backend sbk_token_store;
+extern const struct sbk_key_backend sbk_token_backend;
+
+/* The list "tokens" of a store's folder, read and written. */
+SBK_CHECK_RESULT sbk_result sbk_tokens_read(struct sbk_store *store, struct sbk_error *error);
 
 /* Another reference to an open key; sbk_key_close gives it back. */
 struct sbk_key *sbk_key_hold(struct sbk_key *key);

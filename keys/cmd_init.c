@@ -4,18 +4,48 @@
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/secrets.h"
+#include "keys/ask.h"
 #include "keys/founding.h"
 #include "keys/place.h"
 
-static sbk_result ask_all(
-    struct cli_call *call, struct sbk_secret passphrases[SBK_FOUNDED_COUNT], struct sbk_error *error) {
+#include <string.h>
+
+/* What the keys of one token have in common is asked for once, unless options say it for each. */
+static const struct sbk_secret *asked_before(const struct cli_call *call, const struct sbk_tokens *tokens,
+    const struct sbk_secret passphrases[SBK_FOUNDED_COUNT], int now) {
+    const char *uri = sbk_tokens_find(tokens, sbk_founded_word((enum sbk_founded)now));
+    if (cli_given(call, "passphrase-file") || cli_given(call, "passphrase-fd")) {
+        return NULL;
+    }
+    for (int i = 0; i < now && uri != NULL; i++) {
+        const char *earlier = sbk_tokens_find(tokens, sbk_founded_word((enum sbk_founded)i));
+        if (earlier != NULL && strcmp(earlier, uri) == 0) {
+            return &passphrases[i];
+        }
+    }
+    return NULL;
+}
+
+static sbk_result ask_one(struct cli_call *call, const struct sbk_tokens *tokens,
+    struct sbk_secret passphrases[SBK_FOUNDED_COUNT], int which, struct sbk_error *error) {
+    const char *word = sbk_founded_word((enum sbk_founded)which);
+    const bool next = which == SBK_FOUNDED_NEXT_ROOT;
+    const uint8_t role = next ? (uint8_t)SBK_KEY_ROOT : sbk_key_role_of(word);
+    const struct sbk_secret *earlier = asked_before(call, tokens, passphrases, which);
+    if (earlier == NULL) {
+        return ask_new_key(call, tokens, word, word, program_key_name(role, next), &passphrases[which], error);
+    }
+    return earlier->size > 0 ? sbk_secret_copy(&passphrases[which], earlier->data, earlier->size, error) : SBK_OK;
+}
+
+static sbk_result ask_all(struct cli_call *call, struct sbk_tokens *tokens,
+    struct sbk_secret passphrases[SBK_FOUNDED_COUNT], struct sbk_error *error) {
     sbk_result result = program_roles(call, error);
+    if (result == SBK_OK) {
+        result = ask_tokens(call, program_role_words(), tokens, error);
+    }
     for (int i = 0; i < SBK_FOUNDED_COUNT && result == SBK_OK; i++) {
-        const char *word = sbk_founded_word((enum sbk_founded)i);
-        const bool next = i == SBK_FOUNDED_NEXT_ROOT;
-        const uint8_t role = next ? (uint8_t)SBK_KEY_ROOT : sbk_key_role_of(word);
-        result = cli_passphrase(call, word, program_key_name(role, next), true, &passphrases[i], error);
+        result = ask_one(call, tokens, passphrases, i, error);
     }
     return result;
 }
@@ -52,15 +82,16 @@ static sbk_result report(struct cli_call *call, struct sbk_error *error) {
 
 sbk_result cmd_init(struct cli_call *call, struct sbk_error *error) {
     struct sbk_secret passphrases[SBK_FOUNDED_COUNT] = {SBK_SECRET_EMPTY};
+    struct sbk_tokens tokens;
     struct cli_progress progress;
     sbk_result result = sbk_place_free(cli_value(call, "store"), error);
     if (result == SBK_OK) {
-        result = ask_all(call, passphrases, error);
+        result = ask_all(call, &tokens, passphrases, error);
     }
     if (result == SBK_OK) {
         cli_progress_begin(&progress, call, _("making keys"));
-        result =
-            sbk_city_found(cli_value(call, "store"), passphrases, call->clock, cli_progress_show, &progress, error);
+        result = sbk_city_found(
+            cli_value(call, "store"), passphrases, &tokens, call->clock, cli_progress_show, &progress, error);
         cli_progress_end(&progress);
     }
     for (size_t i = 0; i < SBK_FOUNDED_COUNT; i++) {

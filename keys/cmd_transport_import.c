@@ -5,7 +5,7 @@
 #include "base/hex.h"
 #include "base/i18n.h"
 #include "cli/output.h"
-#include "cli/secrets.h"
+#include "keys/ask.h"
 #include "schema/reason.h"
 
 #include <string.h>
@@ -114,8 +114,9 @@ static sbk_result store_master(
     struct sbk_key_info info;
     char kcv[SBK_HEX_ROOM(SBK_KCV_SIZE)];
     const uint8_t generation = (uint8_t)(sbk_store_newest(store, SBK_KEY_TRANSPORT) + 1);
-    sbk_result result = cli_passphrase(call, sbk_key_role_word(SBK_KEY_TRANSPORT),
-        program_key_name(SBK_KEY_TRANSPORT, false), true, &passphrase, error);
+    const char *word = sbk_key_role_word(SBK_KEY_TRANSPORT);
+    sbk_result result = ask_new_key(
+        call, sbk_store_tokens(store), word, word, program_key_name(SBK_KEY_TRANSPORT, false), &passphrase, error);
     if (result == SBK_OK) {
         result = sbk_key_import_transport(store, generation, sbk_clock_today(call->clock), master, &passphrase, error);
     }

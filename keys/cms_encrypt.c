@@ -71,7 +71,8 @@ static sbk_result decrypt(
         return sbk_crypto_fail(error, "CMS");
     }
     if (CMS_decrypt(cms, pkey, certificate, NULL, plain, CMS_BINARY) != 1) {
-        result = sbk_cms_malformed(error, _("the file was altered: it does not decrypt"));
+        result = sbk_crypto_recall(error, _("decrypting a file"));
+        result = result != SBK_OK ? result : sbk_cms_malformed(error, _("the file was altered: it does not decrypt"));
     } else {
         result = sbk_cms_take(plain, out, error);
     }

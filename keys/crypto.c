@@ -10,6 +10,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +18,40 @@
 #define UNCOMPRESSED 0x04
 #define HALF 32
 
+/* The failure that the mark in this thread's queue stands for. */
+static _Thread_local struct sbk_error remembered;
+static atomic_int mark;
+
+static int mark_library(void) {
+    int number = atomic_load(&mark);
+    if (number == 0) {
+        const int mine = ERR_get_next_error_library();
+        number = atomic_compare_exchange_strong(&mark, &number, mine) ? mine : number;
+    }
+    return number;
+}
+
+void sbk_crypto_remember(const struct sbk_error *failure) {
+    remembered = *failure;
+    ERR_new();
+    ERR_set_error(mark_library(), 1, NULL);
+}
+
+sbk_result sbk_crypto_recall(struct sbk_error *error, const char *what) {
+    bool found = false;
+    for (unsigned long code = ERR_get_error(); code != 0; code = ERR_get_error()) {
+        found = found || ERR_GET_LIB(code) == mark_library();
+    }
+    return found ? sbk_fail(error, remembered.result, remembered.reason, "%s: %s", what, remembered.text) : SBK_OK;
+}
+
 sbk_result sbk_crypto_fail(struct sbk_error *error, const char *what) {
     const unsigned long code = ERR_peek_last_error();
     const char *why = code != 0 ? ERR_reason_error_string(code) : NULL;
-    const sbk_result result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CRYPTO, _("%s: OpenSSL says: %s"), what,
-        why != NULL ? why : _("no reason given"));
-    ERR_clear_error();
-    return result;
+    const sbk_result result = sbk_crypto_recall(error, what);
+    return result != SBK_OK ? result
+                            : sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CRYPTO, _("%s: OpenSSL says: %s"), what,
+                                  why != NULL ? why : _("no reason given"));
 }
 
 sbk_result sbk_sha256(const void *data, size_t size, uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {

@@ -68,7 +68,14 @@ SBK_CHECK_RESULT sbk_result sbk_signature_from_der(
     const uint8_t *der, size_t size, uint8_t signature[SBK_SIGNATURE_SIZE], struct sbk_error *error);
 
 /* The error for an OpenSSL call that failed though nothing from outside is to blame: SBK_ENVIRONMENT, "crypto". Takes
- * OpenSSL's own words into the message and empties its queue. */
+ * OpenSSL's own words into the message and empties its queue. If a key of a store failed inside of the call, the error
+ * is that key's. */
 sbk_result sbk_crypto_fail(struct sbk_error *error, const char *what);
+
+/* For what OpenSSL calls back: notes why a key of a store failed, in OpenSSL's queue, so that whoever made the outer
+ * call hears of it. And asking for it: SBK_OK if the queue, which is emptied, does not hold such a thing; else its
+ * result, and error filled. */
+void sbk_crypto_remember(const struct sbk_error *failure);
+SBK_CHECK_RESULT sbk_result sbk_crypto_recall(struct sbk_error *error, const char *what);
 
 #endif

@@ -20,7 +20,7 @@
 #define SCRYPT 0x01
 #define CIPHER_KEY 32
 
-static size_t public_size(uint8_t algorithm) {
+size_t sbk_key_public_size(uint8_t algorithm) {
     switch (algorithm) {
     case SBK_ALGORITHM_P256:
         return SBK_POINT_SIZE;
@@ -70,7 +70,7 @@ enum sbk_format sbk_envelope_parse(const uint8_t *data, size_t size, struct sbk_
     sbk_read_bytes(&reader, envelope->salt, sizeof envelope->salt);
     sbk_read_bytes(&reader, envelope->nonce, sizeof envelope->nonce);
     envelope->info.public_size = sbk_read_u8(&reader);
-    if (!reader.failed && envelope->info.public_size != public_size(envelope->info.algorithm)) {
+    if (!reader.failed && envelope->info.public_size != sbk_key_public_size(envelope->info.algorithm)) {
         return SBK_FORMAT_LENGTH;
     }
     sbk_read_bytes(&reader, envelope->info.public_part, envelope->info.public_size);

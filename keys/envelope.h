@@ -29,6 +29,9 @@
 #define SBK_SCRYPT_R 8
 #define SBK_SCRYPT_P 1
 
+/* Size of the public part of a key; 0: unknown algorithm. */
+size_t sbk_key_public_size(uint8_t algorithm);
+
 struct sbk_envelope {
     struct sbk_key_info info;
     uint8_t log2_n;

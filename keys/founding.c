@@ -40,6 +40,7 @@ struct founding {
     struct sbk_store *store;
     struct sbk_store *next; /* next-root */
     const struct sbk_secret *passphrases;
+    const struct sbk_tokens *tokens;
     uint16_t today;
     uint32_t made;
     struct sbk_key *keys[SBK_FOUNDED_COUNT];
@@ -48,6 +49,24 @@ struct founding {
     struct sbk_buffer office_ca;
     struct sbk_buffer city;
 };
+
+/* The next root's folder has a list of its own, since it is carried away. */
+static sbk_result set_tokens(struct founding *founding, struct sbk_error *error) {
+    const char *const word = founded[SBK_FOUNDED_NEXT_ROOT].word;
+    const size_t length = strlen(word);
+    struct sbk_tokens here = {.count = 0};
+    struct sbk_tokens there = {.count = 0};
+    for (size_t i = 0; i < founding->tokens->count; i++) {
+        const char *given = founding->tokens->words[i];
+        if (strncmp(given, word, length) != 0 || given[length] != '=') {
+            here.words[here.count++] = given;
+        }
+    }
+    there.words[0] = sbk_tokens_find(founding->tokens, word);
+    there.count = there.words[0] != NULL ? 1 : 0;
+    const sbk_result result = sbk_store_set_tokens(founding->store, &here, error);
+    return result == SBK_OK ? sbk_store_set_tokens(founding->next, &there, error) : result;
+}
 
 static sbk_result open_next(struct founding *founding, struct sbk_error *error) {
     char *path = sbk_path_join(sbk_store_path(founding->store), SBK_NEXT_ROOT_FOLDER);
@@ -192,6 +211,9 @@ static sbk_result certify_all(struct founding *founding, struct sbk_error *error
 static sbk_result make_all(struct founding *founding, void (*progress)(void *context, size_t done, size_t total),
     void *context, struct sbk_error *error) {
     sbk_result result = open_next(founding, error);
+    if (result == SBK_OK) {
+        result = set_tokens(founding, error);
+    }
     for (int which = 0; which < SBK_FOUNDED_COUNT && result == SBK_OK; which++) {
         if (progress != NULL) {
             progress(context, (size_t)which, SBK_FOUNDED_COUNT);
@@ -201,8 +223,11 @@ static sbk_result make_all(struct founding *founding, void (*progress)(void *con
     return result == SBK_OK ? certify_all(founding, error) : result;
 }
 
-static void founding_close(struct founding *founding) {
+static void founding_close(struct founding *founding, bool whole) {
     for (size_t i = 0; i < SBK_FOUNDED_COUNT; i++) {
+        if (!whole && founding->keys[i] != NULL) {
+            sbk_key_discard(founding->keys[i]);
+        }
         sbk_key_close(&founding->keys[i]);
     }
     sbk_buffer_free(&founding->office_ca);
@@ -212,11 +237,11 @@ static void founding_close(struct founding *founding) {
 }
 
 sbk_result sbk_city_found(const char *path, const struct sbk_secret passphrases[SBK_FOUNDED_COUNT],
-    const struct sbk_clock *clock, void (*progress)(void *context, size_t done, size_t total), void *context,
-    struct sbk_error *error) {
+    const struct sbk_tokens *tokens, const struct sbk_clock *clock,
+    void (*progress)(void *context, size_t done, size_t total), void *context, struct sbk_error *error) {
     struct sbk_place place = SBK_PLACE_EMPTY;
     struct founding founding = {
-        .passphrases = passphrases, .today = sbk_clock_today(clock), .made = sbk_clock_time(clock)};
+        .passphrases = passphrases, .tokens = tokens, .today = sbk_clock_today(clock), .made = sbk_clock_time(clock)};
     sbk_result result = sbk_place_begin(&place, path, error);
     if (result == SBK_OK) {
         result = sbk_store_open(&founding.store, place.part, false, error);
@@ -224,6 +249,6 @@ sbk_result sbk_city_found(const char *path, const struct sbk_secret passphrases[
     if (result == SBK_OK) {
         result = make_all(&founding, progress, context, error);
     }
-    founding_close(&founding);
+    founding_close(&founding, result == SBK_OK);
     return sbk_place_end(&place, result, error);
 }

@@ -4,6 +4,7 @@
 #include "keys/envelope.h"
 #include "keys/inspect.h"
 #include "keys/note.h"
+#include "keys/reference.h"
 #include "keys/x509.h"
 #include "schema/oid.h"
 
@@ -12,22 +13,39 @@
 /* Cards that a batch, report, certificate or courier file shows one by one; beyond that only their number is told. */
 #define SHOWN_MAX 1000
 
-json_t *inspect_envelope(const uint8_t *data, size_t size) {
-    struct sbk_envelope envelope;
-    if (sbk_envelope_parse(data, size, &envelope) != SBK_FORMAT_OK) {
-        return NULL;
-    }
-    const struct sbk_key_info *info = &envelope.info;
+static json_t *inspect_key(const char *kind, const struct sbk_key_info *info) {
     static const char *const algorithms[] = {"?", "P-256", "Ed25519", "AES-128"};
-    json_t *object = json_pack("{s:s, s:s, s:i, s:s, s:o, s:s, s:i}", "kind", "key-envelope", "role",
-        sbk_key_role_word(info->role), "generation", info->generation, "algorithm", algorithms[info->algorithm],
-        "created", inspect_day(info->created), "derivation", "scrypt", "log2_n", envelope.log2_n);
+    json_t *object =
+        json_pack("{s:s, s:s, s:i, s:s, s:o}", "kind", kind, "role", sbk_key_role_word(info->role), "generation",
+            info->generation, "algorithm", algorithms[info->algorithm], "created", inspect_day(info->created));
     if (info->algorithm == SBK_ALGORITHM_P256) {
         (void)json_object_set_new(object, "fingerprint", inspect_fingerprint(info->public_part));
     } else {
         (void)json_object_set_new(object, info->algorithm == SBK_ALGORITHM_AES128 ? "kcv" : "public_key",
             inspect_hex(info->public_part, info->public_size));
     }
+    return object;
+}
+
+json_t *inspect_envelope(const uint8_t *data, size_t size) {
+    struct sbk_envelope envelope;
+    if (sbk_envelope_parse(data, size, &envelope) != SBK_FORMAT_OK) {
+        return NULL;
+    }
+    json_t *object = inspect_key("key-envelope", &envelope.info);
+    (void)json_object_set_new(object, "derivation", json_string("scrypt"));
+    (void)json_object_set_new(object, "log2_n", json_integer(envelope.log2_n));
+    return object;
+}
+
+json_t *inspect_reference(const uint8_t *data, size_t size) {
+    struct sbk_reference reference;
+    if (sbk_reference_parse(data, size, &reference) != SBK_FORMAT_OK) {
+        return NULL;
+    }
+    json_t *object = inspect_key("key-reference", &reference.info);
+    (void)json_object_set_new(object, "token", json_string(reference.uri));
+    (void)json_object_set_new(object, "id", inspect_hex(reference.place.id, sizeof reference.place.id));
     return object;
 }
 

@@ -2,6 +2,7 @@
 #include "base/i18n.h"
 #include "cli/cli.h"
 #include "cli/secrets.h"
+#include "keys/ask.h"
 #include "keys/program.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
@@ -10,7 +11,10 @@ static const struct cli_verb verbs[] = {
     {"init", NULL, 0, 0, NULL, N_("make the city's keys"),
         N_("Makes root and next root, station CA, card CA, grant signer, list signer, office CA and the city's own "
            "identity in the new folder DIR, one envelope each. ROLE is root, next-root, station-ca, card-ca, "
-           "grant-signer, list-signer, office-ca or city. Carry DIR/next-root to other custody afterwards."),
+           "grant-signer, list-signer, office-ca or city. Carry DIR/next-root to other custody afterwards. With "
+           "--token "
+           "the keys are made on the token instead and never leave it; ROLE=file keeps one in an envelope all the "
+           "same."),
         cmd_init},
     {"status", NULL, 0, 0, NULL, N_("show what is signed by what and what expires when"), NULL, cmd_status},
     {"export", NULL, 0, 0, NULL, N_("write the root's public key for others to pin"), NULL, cmd_export},
@@ -79,6 +83,7 @@ static const struct cli_option options[] = {
     {"certificate", CLI_LIST, N_("FILE"), N_("send this station's certificate"), "courier", NULL},
     {"test-key", CLI_FLAG, NULL, N_("the well-known key of virtual and test cards"), "transport import", NULL},
     {"component", CLI_LIST, N_("FILE"), N_("a component of the key"), "transport import", NULL},
+    ASK_OPTION_TOKEN("init"),
     CLI_OPTIONS_PASSPHRASE(NULL),
 };
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "cli/secrets.h"
+#include "keys/ask.h"
 #include "keys/founding.h"
 
 sbk_result program_store(struct cli_call *call, bool change, struct sbk_store **store, struct sbk_error *error) {
@@ -33,20 +34,24 @@ const char *program_key_name(uint8_t role, bool next) {
     }
 }
 
-sbk_result program_roles(struct cli_call *call, struct sbk_error *error) {
+const char *const *program_role_words(void) {
     static const char *words[SBK_FOUNDED_COUNT + 2];
     for (int i = 0; i < SBK_FOUNDED_COUNT; i++) {
         words[i] = sbk_founded_word((enum sbk_founded)i);
     }
     words[SBK_FOUNDED_COUNT] = sbk_key_role_word(SBK_KEY_TRANSPORT);
-    return cli_passphrase_roles(call, words, error);
+    return words;
+}
+
+sbk_result program_roles(struct cli_call *call, struct sbk_error *error) {
+    return cli_passphrase_roles(call, program_role_words(), error);
 }
 
 sbk_result program_key(
     struct cli_call *call, struct sbk_store *store, uint8_t role, struct sbk_key **key, struct sbk_error *error) {
     struct sbk_secret passphrase = SBK_SECRET_EMPTY;
     sbk_result result =
-        cli_passphrase(call, sbk_key_role_word(role), program_key_name(role, false), false, &passphrase, error);
+        ask_key(call, store, role, sbk_key_role_word(role), program_key_name(role, false), &passphrase, error);
     if (result == SBK_OK) {
         result = sbk_key_open(store, role, 0, &passphrase, key, error);
     }

@@ -25,10 +25,12 @@ sbk_result cmd_courier(struct cli_call *call, struct sbk_error *error);
 SBK_CHECK_RESULT sbk_result program_store(
     struct cli_call *call, bool change, struct sbk_store **store, struct sbk_error *error);
 
-/* Says which ROLE=FILE words there are: those of the whole store, so that one set of options serves every verb. */
+/* The words that the ROLE of options may be: those of the whole store, so that one set of options serves every verb.
+ * NULL-terminated. And saying so to those that ask for secrets. */
+const char *const *program_role_words(void);
 SBK_CHECK_RESULT sbk_result program_roles(struct cli_call *call, struct sbk_error *error);
 
-/* Opens the newest key of a role, with the pass phrase that the caller of the program gives for it. */
+/* Opens the newest key of a role, with the pass phrase or PIN that the caller of the program gives for it. */
 SBK_CHECK_RESULT sbk_result program_key(
     struct cli_call *call, struct sbk_store *store, uint8_t role, struct sbk_key **key, struct sbk_error *error);
 

@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "keys/context.h"
+#include "keys/crypto.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -118,6 +119,7 @@ static int exchange_derive(void *object, unsigned char *secret, size_t *size, si
     uint8_t shared[SBK_HASH_SIZE];
     const size_t needed = exchange->derives ? exchange->output : sizeof shared;
     int good = 0;
+    struct sbk_error error;
     if (exchange->key == NULL || exchange->peer == NULL) {
         return 0;
     }
@@ -125,7 +127,14 @@ static int exchange_derive(void *object, unsigned char *secret, size_t *size, si
     if (secret == NULL) {
         return 1;
     }
-    if (needed > room || sbk_key_agree(exchange->key->key, exchange->peer->point + 1, shared, NULL) != SBK_OK) {
+    if (needed > room) {
+        return 0;
+    }
+    if (sbk_key_agree(exchange->key->key, exchange->peer->point + 1, shared, &error) != SBK_OK) {
+        /* A point that is off the curve is the file's fault, and the caller's to tell. */
+        if (error.result != SBK_TAMPERED) {
+            sbk_crypto_remember(&error);
+        }
         return 0;
     }
     if (exchange->derives) {

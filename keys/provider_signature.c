@@ -71,8 +71,15 @@ static int sign(
         *size = SBK_ECDSA_DER_MAX;
         return 1;
     }
-    if (hash_size != SBK_HASH_SIZE || sbk_key_sign(signing->key->key, hash, plain, NULL) != SBK_OK ||
-        sbk_signature_to_der(plain, der, &der_size, NULL) != SBK_OK || der_size > room) {
+    struct sbk_error error;
+    if (hash_size != SBK_HASH_SIZE) {
+        return 0;
+    }
+    if (sbk_key_sign(signing->key->key, hash, plain, &error) != SBK_OK) {
+        sbk_crypto_remember(&error);
+        return 0;
+    }
+    if (sbk_signature_to_der(plain, der, &der_size, NULL) != SBK_OK || der_size > room) {
         return 0;
     }
     memcpy(signature, der, der_size);

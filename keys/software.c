@@ -108,6 +108,10 @@ static EVP_PKEY *open_p256(const struct sbk_key_info *info, const struct sbk_sec
     return pkey;
 }
 
+static void software_discard(void *state) {
+    (void)state; /* lies in the folder only */
+}
+
 static void software_close(void *state) {
     struct software *software = state;
     if (software != NULL) {
@@ -211,5 +215,6 @@ const struct sbk_key_backend sbk_software_backend = {
     .agree = software_agree,
     .derive = software_derive,
     .export_transport = software_export,
+    .discard = software_discard,
     .close = software_close,
 };

@@ -5,6 +5,7 @@
 #include "keys/backend.h"
 #include "keys/context.h"
 #include "keys/crypto.h"
+#include "keys/reference.h"
 #include "schema/reason.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #define CERTIFICATE_LIMIT 4096
+#define GENERATIONS 127
 
 static const struct {
     uint8_t role;
@@ -76,12 +78,14 @@ sbk_result sbk_store_open(struct sbk_store **store, const char *path, bool lock,
         return out_of_memory(error);
     }
     made->lock = (struct sbk_lock)SBK_LOCK_NONE;
-    made->backend = &sbk_file_backend;
     made->path = strdup(path);
     if (made->path == NULL) {
         result = out_of_memory(error);
     } else if (lock) {
         result = sbk_lock_take(&made->lock, path, error);
+    }
+    if (result == SBK_OK) {
+        result = sbk_tokens_read(made, error);
     }
     if (result != SBK_OK) {
         sbk_store_close(&made);
@@ -99,6 +103,7 @@ sbk_result sbk_store_create(struct sbk_store **store, const char *path, bool loc
 void sbk_store_close(struct sbk_store **store) {
     if (*store != NULL) {
         sbk_lock_release(&(*store)->lock);
+        free((*store)->tokens_text);
         free((*store)->path);
         free(*store);
         *store = NULL;
@@ -109,8 +114,88 @@ const char *sbk_store_path(const struct sbk_store *store) {
     return store->path;
 }
 
+/* ---- its files ---- */
+
+static char *file_path(const struct sbk_store *store, uint8_t role, uint8_t generation, const char *kind) {
+    char name[40];
+    (void)snprintf(name, sizeof name, "%s-%u.%s", sbk_key_role_word(role), generation, kind);
+    return sbk_path_join(store->path, name);
+}
+
 uint8_t sbk_store_newest(const struct sbk_store *store, uint8_t role) {
-    return sbk_key_role_word(role) != NULL ? store->backend->newest(store, role) : 0;
+    for (uint8_t generation = sbk_key_role_word(role) != NULL ? GENERATIONS : 0; generation >= 1; generation--) {
+        char *path = file_path(store, role, generation, "key");
+        const bool found = path != NULL && sbk_file_exists(path);
+        free(path);
+        if (found) {
+            return generation;
+        }
+    }
+    return 0;
+}
+
+/* Finds out of what kind a key's file is, and whether it is the key that its name says. */
+static sbk_result parse_file(const char *path, const struct sbk_buffer *file, uint8_t role, uint8_t generation,
+    const struct sbk_store_backend **backend, struct sbk_key_info *info, struct sbk_error *error) {
+    *backend = &sbk_file_store;
+    enum sbk_format format = sbk_file_store.parse(file, info);
+    if (format == SBK_FORMAT_UNKNOWN) {
+        *backend = &sbk_token_store;
+        format = sbk_token_store.parse(file, info);
+    }
+    if (format != SBK_FORMAT_OK) {
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("%s: not a key's envelope: it %s"), path,
+            _(sbk_format_text(format)));
+    }
+    if (info->role != role || info->generation != generation) {
+        return sbk_fail(
+            error, SBK_TAMPERED, SBK_REASON_FORMAT, _("%s: the envelope is another key's, put it back"), path);
+    }
+    return SBK_OK;
+}
+
+/* Reads the file of a key that must be there. */
+static sbk_result read_file(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_buffer *file,
+    const struct sbk_store_backend **backend, struct sbk_key_info *info, struct sbk_error *error) {
+    char *path = file_path(store, role, generation, "key");
+    if (path == NULL) {
+        return out_of_memory(error);
+    }
+    sbk_result result = SBK_OK;
+    if (!sbk_file_exists(path)) {
+        result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NOT_FOUND, _("%s: there is no such key"), path);
+    } else {
+        result = sbk_file_read(path, SBK_REFERENCE_MAX, file, error);
+    }
+    if (result == SBK_OK) {
+        result = parse_file(path, file, role, generation, backend, info, error);
+    }
+    free(path);
+    return result;
+}
+
+static sbk_result must_be_new(
+    const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_error *error) {
+    char *path = file_path(store, role, generation, "key");
+    if (path == NULL) {
+        return out_of_memory(error);
+    }
+    const sbk_result result =
+        sbk_file_exists(path) ? sbk_fail(error, SBK_REFUSED, SBK_REASON_EXISTS, _("%s: the key is there already"), path)
+                              : SBK_OK;
+    free(path);
+    return result;
+}
+
+static sbk_result write_new(const struct sbk_store *store, const struct sbk_key_info *info,
+    const struct sbk_buffer *file, struct sbk_error *error) {
+    char *path = file_path(store, info->role, info->generation, "key");
+    if (path == NULL) {
+        return out_of_memory(error);
+    }
+    const sbk_result result = sbk_file_write(path, file->data, file->size, 0600, SBK_FILE_NEW, error);
+    free(path);
+    return result;
 }
 
 /* The generation meant: 0 stands for the newest. */
@@ -128,14 +213,34 @@ static sbk_result resolve(const struct sbk_store *store, uint8_t role, uint8_t *
 
 sbk_result sbk_store_info(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_key_info *info,
     struct sbk_error *error) {
-    const sbk_result result = resolve(store, role, &generation, error);
-    return result == SBK_OK ? store->backend->info(store, role, generation, info, error) : result;
+    struct sbk_buffer file = SBK_BUFFER_EMPTY;
+    const struct sbk_store_backend *backend = NULL;
+    struct sbk_key_info found = {0};
+    sbk_result result = resolve(store, role, &generation, error);
+    if (result == SBK_OK) {
+        result = read_file(store, role, generation, &file, &backend, &found, error);
+    }
+    if (result == SBK_OK) {
+        *info = found;
+    }
+    sbk_buffer_free(&file);
+    return result;
 }
 
-static char *certificate_path(const struct sbk_store *store, uint8_t role, uint8_t generation) {
-    char name[40];
-    (void)snprintf(name, sizeof name, "%s-%u.cert", sbk_key_role_word(role), generation);
-    return sbk_path_join(store->path, name);
+sbk_result sbk_store_guard(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_key_guard *guard,
+    struct sbk_error *error) {
+    struct sbk_buffer file = SBK_BUFFER_EMPTY;
+    const struct sbk_store_backend *backend = NULL;
+    struct sbk_key_info info = {0};
+    sbk_result result = resolve(store, role, &generation, error);
+    if (result == SBK_OK) {
+        result = read_file(store, role, generation, &file, &backend, &info, error);
+    }
+    if (result == SBK_OK) {
+        result = backend->guard(&file, guard, error);
+    }
+    sbk_buffer_free(&file);
+    return result;
 }
 
 sbk_result sbk_store_read_certificate(
@@ -144,7 +249,7 @@ sbk_result sbk_store_read_certificate(
     if (result != SBK_OK) {
         return result;
     }
-    char *path = certificate_path(store, role, generation);
+    char *path = file_path(store, role, generation, "cert");
     if (path == NULL) {
         return out_of_memory(error);
     }
@@ -163,7 +268,7 @@ sbk_result sbk_store_write_certificate(const struct sbk_store *store, uint8_t ro
     if (result != SBK_OK) {
         return result;
     }
-    char *path = certificate_path(store, role, generation);
+    char *path = file_path(store, role, generation, "cert");
     if (path == NULL) {
         return out_of_memory(error);
     }
@@ -190,43 +295,99 @@ static sbk_result make_key(const struct sbk_key_info *info, const struct sbk_key
     return SBK_OK;
 }
 
+/* Where the store makes a role's keys, and of what kind that is. */
+static const struct sbk_store_backend *place_of(const struct sbk_store *store, uint8_t role, const char **uri) {
+    *uri = sbk_tokens_find(&store->tokens, sbk_key_role_word(role));
+    return *uri != NULL ? &sbk_token_store : &sbk_file_store;
+}
+
+/* Puts the file of a new key in place and makes the handle; the back end's state is taken over, on failure too. */
+static sbk_result keep(const struct sbk_store *store, const struct sbk_store_backend *backend,
+    const struct sbk_key_info *info, const struct sbk_buffer *file, void *state, struct sbk_key **key,
+    struct sbk_error *error) {
+    const sbk_result result = write_new(store, info, file, error);
+    if (result != SBK_OK) {
+        backend->keys->discard(state);
+        backend->keys->close(state);
+        return result;
+    }
+    return make_key(info, backend->keys, state, key, error);
+}
+
 sbk_result sbk_key_generate(struct sbk_store *store, uint8_t role, uint8_t generation, uint16_t created,
     const struct sbk_secret *passphrase, struct sbk_key **key, struct sbk_error *error) {
-    const struct sbk_key_backend *backend = NULL;
+    struct sbk_buffer file = SBK_BUFFER_EMPTY;
+    const char *uri = NULL;
     void *state = NULL;
     struct sbk_key_info info = {.role = role, .generation = generation, .created = created};
-    if (sbk_key_role_word(role) == NULL || generation < 1 || generation > 127) {
+    if (sbk_key_role_word(role) == NULL || generation < 1 || generation > GENERATIONS) {
         return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("no such key: role %u, generation %u"), role, generation);
     }
     info.algorithm = (uint8_t)sbk_key_role_algorithm(role);
-    const sbk_result result = store->backend->generate(store, &info, passphrase, &backend, &state, error);
-    return result == SBK_OK ? make_key(&info, backend, state, key, error) : result;
+    const struct sbk_store_backend *backend = place_of(store, role, &uri);
+    sbk_result result = must_be_new(store, role, generation, error);
+    if (result == SBK_OK) {
+        result = backend->generate(uri, &info, passphrase, &file, &state, error);
+    }
+    if (result == SBK_OK) {
+        result = keep(store, backend, &info, &file, state, key, error);
+    }
+    sbk_buffer_free(&file);
+    return result;
 }
 
 sbk_result sbk_key_import_transport(struct sbk_store *store, uint8_t generation, uint16_t created,
     const struct sbk_secret *master, const struct sbk_secret *passphrase, struct sbk_error *error) {
+    struct sbk_buffer file = SBK_BUFFER_EMPTY;
+    const char *uri = NULL;
+    void *state = NULL;
+    struct sbk_key *key = NULL;
     struct sbk_key_info info = {.role = SBK_KEY_TRANSPORT,
         .generation = generation,
         .algorithm = SBK_ALGORITHM_AES128,
         .created = created,
         .public_size = SBK_KCV_SIZE};
-    if (master->size != SBK_TRANSPORT_SIZE || generation < 1 || generation > 127) {
+    if (master->size != SBK_TRANSPORT_SIZE || generation < 1 || generation > GENERATIONS) {
         return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("a transport key has %d bytes"), SBK_TRANSPORT_SIZE);
     }
-    const sbk_result result = sbk_transport_kcv(master->data, info.public_part, error);
-    return result == SBK_OK ? store->backend->import(store, &info, master, passphrase, error) : result;
+    const struct sbk_store_backend *backend = place_of(store, SBK_KEY_TRANSPORT, &uri);
+    sbk_result result = must_be_new(store, SBK_KEY_TRANSPORT, generation, error);
+    if (result == SBK_OK) {
+        result = sbk_transport_kcv(master->data, info.public_part, error);
+    }
+    if (result == SBK_OK) {
+        result = backend->import(uri, &info, master, passphrase, &file, &state, error);
+    }
+    if (result == SBK_OK) {
+        result = keep(store, backend, &info, &file, state, &key, error);
+    }
+    sbk_key_close(&key);
+    sbk_buffer_free(&file);
+    return result;
 }
 
 sbk_result sbk_key_open(struct sbk_store *store, uint8_t role, uint8_t generation, const struct sbk_secret *passphrase,
     struct sbk_key **key, struct sbk_error *error) {
-    const struct sbk_key_backend *backend = NULL;
+    struct sbk_buffer file = SBK_BUFFER_EMPTY;
+    const struct sbk_store_backend *backend = NULL;
     void *state = NULL;
+    struct sbk_key_info info = {0};
     sbk_result result = resolve(store, role, &generation, error);
-    struct sbk_key_info info = {.role = role, .generation = generation};
     if (result == SBK_OK) {
-        result = store->backend->open(store, &info, passphrase, &backend, &state, error);
+        result = read_file(store, role, generation, &file, &backend, &info, error);
     }
-    return result == SBK_OK ? make_key(&info, backend, state, key, error) : result;
+    if (result == SBK_OK) {
+        result = backend->open(&file, passphrase, &state, error);
+        if (result == SBK_REFUSED) {
+            (void)sbk_fail_in(error, result, "%s/%s-%u.key", store->path, sbk_key_role_word(role), generation);
+        }
+    }
+    sbk_buffer_free(&file);
+    return result == SBK_OK ? make_key(&info, backend->keys, state, key, error) : result;
+}
+
+void sbk_key_discard(struct sbk_key *key) {
+    key->backend->discard(key->state);
 }
 
 struct sbk_key *sbk_key_hold(struct sbk_key *key) {

@@ -13,13 +13,15 @@
 #include <stdint.h>
 
 /*
- * The key store: a folder (0700, looser ones are refused) with one key a file, each in an envelope of its own under its
- * own pass phrase, so that each opens alone. Nobody outside the store's back end sees a private byte: callers ask a key
- * to sign, agree or derive, and where a library wants a key object (CMS, X.509) sbk_key_pkey gives one whose operations
- * come back here. Another back end (PKCS#11) fills keys/backend.h and changes nothing above this header.
+ * The key store: a folder (0700, looser ones are refused) with one file a key. It holds either the key itself, in an
+ * envelope under its own pass phrase, or a reference to a key that lies on a PKCS#11 token, where it was made and which
+ * it never leaves. So each key opens alone, and keys of both kinds stand side by side. Nobody outside the store's back
+ * ends sees a private byte: callers ask a key to sign, agree or derive, and where a library wants a key object (CMS,
+ * X.509) sbk_key_pkey gives one whose operations come back here.
  *
- * Envelopes are ROLE-GENERATION.key ("station-ca-1.key"); what certifies a key stands beside it as ROLE-GENERATION.cert
- * (7F21 for CAs and signers, X.509 in DER for office CA, city, bureau and station).
+ * The files are ROLE-GENERATION.key ("station-ca-1.key"); what certifies a key stands beside it as ROLE-GENERATION.cert
+ * (7F21 for CAs and signers, X.509 in DER for office CA, city, bureau and station). The file "tokens" says where keys
+ * are made, if not in envelopes.
  */
 
 /* Roles of stored keys. The numbers stand in envelopes and never change. */
@@ -52,7 +54,7 @@ uint8_t sbk_key_role_of(const char *word);
 /* The algorithm that keys of this role have. */
 enum sbk_key_algorithm sbk_key_role_algorithm(uint8_t role);
 
-/* What can be known of a key without its pass phrase. */
+/* What can be known of a key without its pass phrase or PIN. */
 #define SBK_KEY_PUBLIC_MAX 64
 struct sbk_key_info {
     uint8_t role;       /* enum sbk_key_role */
@@ -78,11 +80,32 @@ SBK_CHECK_RESULT sbk_result sbk_store_create(
 void sbk_store_close(struct sbk_store **store); /* open keys outlive it */
 const char *sbk_store_path(const struct sbk_store *store);
 
+/*
+ * Where new keys go. One word for each place, as on the command line: "URI" of the token for every role, "ROLE=URI" for
+ * one role, "ROLE=file" for one role that shall lie in an envelope all the same. Without a word: in envelopes.
+ *
+ * sbk_tokens_check refuses words that cannot be meant (SBK_USAGE): a URI that is none, a role that is not in the list
+ * roles (NULL-terminated; NULL: any role's word), a role or "every role" twice. sbk_store_set_tokens writes the file
+ * "tokens" of a store, whole; a count of 0 leaves the store as it is.
+ */
+#define SBK_TOKENS_MAX 16
+struct sbk_tokens {
+    const char *words[SBK_TOKENS_MAX]; /* lent */
+    size_t count;
+};
+SBK_CHECK_RESULT sbk_result sbk_tokens_check(
+    const struct sbk_tokens *tokens, const char *const *roles, struct sbk_error *error);
+/* The URI for a role's word; NULL: an envelope. */
+const char *sbk_tokens_find(const struct sbk_tokens *tokens, const char *role);
+SBK_CHECK_RESULT sbk_result sbk_store_set_tokens(
+    struct sbk_store *store, const struct sbk_tokens *tokens, struct sbk_error *error);
+const struct sbk_tokens *sbk_store_tokens(const struct sbk_store *store);
+
 /* The newest generation of a role in the store, 0 if there is none. */
 uint8_t sbk_store_newest(const struct sbk_store *store, uint8_t role);
 
-/* The readable part of a key's envelope; generation 0: the newest. Errors: SBK_ENVIRONMENT, reason "not-found";
- * SBK_TAMPERED, a file that is no envelope or another key's. */
+/* The readable part of a key's file; generation 0: the newest. Errors: SBK_ENVIRONMENT, reason "not-found";
+ * SBK_TAMPERED, a file that is no key's or another key's. */
 SBK_CHECK_RESULT sbk_result sbk_store_info(const struct sbk_store *store, uint8_t role, uint8_t generation,
     struct sbk_key_info *info, struct sbk_error *error);
 
@@ -94,7 +117,26 @@ SBK_CHECK_RESULT sbk_result sbk_store_write_certificate(const struct sbk_store *
 
 /* ---- keys ---- */
 
-/* Makes a new key of the role and writes its envelope, whole; one of that role and generation must not be there
+/* What opens a key, so that programs ask for the right thing. Wherever a function below takes a passphrase, it takes
+ * the PIN of a key on a token, and NULL or an empty one where nothing is asked for. */
+enum sbk_key_guard_kind {
+    SBK_GUARD_PASSPHRASE, /* its envelope's */
+    SBK_GUARD_PIN,        /* the token's */
+    SBK_GUARD_NOTHING,    /* the token's URI names a file with the PIN, the token asks for it by itself, or this process
+                             is logged in already */
+};
+struct sbk_key_guard {
+    enum sbk_key_guard_kind kind;
+    char token[33]; /* the token's label; empty for an envelope */
+};
+/* Of a key that is there, generation 0: the newest; and of one that the store would make. Errors as sbk_store_info, and
+ * those of a token that cannot be found (SBK_ENVIRONMENT, "token-missing"). */
+SBK_CHECK_RESULT sbk_result sbk_store_guard(const struct sbk_store *store, uint8_t role, uint8_t generation,
+    struct sbk_key_guard *guard, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_tokens_guard(
+    const struct sbk_tokens *tokens, const char *role, struct sbk_key_guard *guard, struct sbk_error *error);
+
+/* Makes a new key of the role and writes its file, whole; one of that role and generation must not be there
  * (SBK_REFUSED, "exists-already"). *key is the caller's, for sbk_key_close. */
 SBK_CHECK_RESULT sbk_result sbk_key_generate(struct sbk_store *store, uint8_t role, uint8_t generation,
     uint16_t created, const struct sbk_secret *passphrase, struct sbk_key **key, struct sbk_error *error);
@@ -103,8 +145,12 @@ SBK_CHECK_RESULT sbk_result sbk_key_generate(struct sbk_store *store, uint8_t ro
 SBK_CHECK_RESULT sbk_result sbk_key_import_transport(struct sbk_store *store, uint8_t generation, uint16_t created,
     const struct sbk_secret *master, const struct sbk_secret *passphrase, struct sbk_error *error);
 
-/* Opens a key (about 0.1 s of scrypt); generation 0: the newest. Errors: SBK_REFUSED, "passphrase-wrong";
- * "not-found"; SBK_TAMPERED. */
+/* Takes a key back that was just made and shall not be: one on a token is deleted there, one in an envelope stays for
+ * whoever removes the folder. It must still be closed. */
+void sbk_key_discard(struct sbk_key *key);
+
+/* Opens a key (about 0.1 s of scrypt for an envelope); generation 0: the newest. Errors: SBK_REFUSED,
+ * "passphrase-wrong"; "not-found"; SBK_TAMPERED; those of keys/token.h for a key on a token. */
 SBK_CHECK_RESULT sbk_result sbk_key_open(struct sbk_store *store, uint8_t role, uint8_t generation,
     const struct sbk_secret *passphrase, struct sbk_key **key, struct sbk_error *error);
 

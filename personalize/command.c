@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "cli/secrets.h"
+#include "keys/ask.h"
 #include "keys/city.h"
 #include "keys/cms.h"
 #include "schema/reason.h"
@@ -16,7 +17,7 @@ sbk_result command_open_key(struct cli_call *call, struct sbk_store *store, uint
     sbk_result result = cli_passphrase_roles(call, roles, error);
 
     if (result == SBK_OK) {
-        result = cli_passphrase(call, sbk_key_role_word(role), what, false, &passphrase, error);
+        result = ask_key(call, store, role, sbk_key_role_word(role), what, &passphrase, error);
     }
     if (result == SBK_OK) {
         result = sbk_key_open(store, role, 0, &passphrase, key, error);

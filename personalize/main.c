@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
 #include "cli/secrets.h"
+#include "keys/ask.h"
 #include "keys/store.h"
 #include "personalize/command.h"
 
@@ -46,6 +47,7 @@ static const struct cli_option options[] = {
     {"report", CLI_VALUE, N_("REPORT"), N_("the bureau's report"), "certify", "*"},
     {"out", CLI_VALUE, N_("FILE"), N_("file to write"), "sample-roll,prepare,enrol,report,certify",
         "sample-roll,enrol,report,certify"},
+    ASK_OPTION_TOKEN("enrol"),
     CLI_OPTIONS_PASSPHRASE(NULL),
 };
 

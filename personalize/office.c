@@ -60,8 +60,8 @@ static sbk_result read_anchor(const char *folder, struct sbk_anchor *anchor, str
     return result;
 }
 
-sbk_result sbk_office_enrol(const char *folder, const char *name, const struct sbk_secret *passphrase, uint32_t now,
-    struct sbk_buffer *out, struct sbk_error *error) {
+sbk_result sbk_office_enrol(const char *folder, const char *name, const struct sbk_tokens *tokens,
+    const struct sbk_secret *passphrase, uint32_t now, struct sbk_buffer *out, struct sbk_error *error) {
     struct sbk_store *store = NULL;
     struct sbk_key *key = NULL;
     sbk_result result = sbk_store_create(&store, folder, true, error);
@@ -71,7 +71,10 @@ sbk_result sbk_office_enrol(const char *folder, const char *name, const struct s
     }
     /* Again in the same folder: the request was lost, or the office must be named anew. The key stays. */
     if (sbk_store_newest(store, SBK_KEY_BUREAU) == 0) {
-        result = sbk_key_generate(store, SBK_KEY_BUREAU, 1, sbk_date_of_time(now), passphrase, &key, error);
+        result = sbk_store_set_tokens(store, tokens, error);
+        if (result == SBK_OK) {
+            result = sbk_key_generate(store, SBK_KEY_BUREAU, 1, sbk_date_of_time(now), passphrase, &key, error);
+        }
     } else {
         result = sbk_key_open(store, SBK_KEY_BUREAU, 0, passphrase, &key, error);
     }

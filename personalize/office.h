@@ -21,9 +21,10 @@
 #define SBK_OFFICE_ANCHOR_FILE "root.anchor"
 
 /* Makes the folder and the key, or, where they are there already, opens the key again; then a request for it. Appends
- * the CMS file to out. name: 1 to 40 bytes UTF-8. Errors: SBK_REFUSED "passphrase-wrong". */
-SBK_CHECK_RESULT sbk_result sbk_office_enrol(const char *folder, const char *name, const struct sbk_secret *passphrase,
-    uint32_t now, struct sbk_buffer *out, struct sbk_error *error);
+ * the CMS file to out. name: 1 to 40 bytes UTF-8. tokens: where a new key is made. Errors: SBK_REFUSED
+ * "passphrase-wrong"; those of a token. */
+SBK_CHECK_RESULT sbk_result sbk_office_enrol(const char *folder, const char *name, const struct sbk_tokens *tokens,
+    const struct sbk_secret *passphrase, uint32_t now, struct sbk_buffer *out, struct sbk_error *error);
 
 /* Verifies the city's answer and puts it in place; the first one pins its root, later ones must stand under it. The
  * caller shows fingerprint (SHA-256 of the root) and name. first tells whether the root was pinned just now. */

@@ -30,13 +30,24 @@ sbk_result reader_work(struct cli_call *call, struct sbk_station **station, stru
     return result == SBK_OK ? reader_say_unsettled(call, *station, false, error) : result;
 }
 
+sbk_result reader_secret(
+    struct cli_call *call, const struct sbk_station *station, struct sbk_secret *secret, struct sbk_error *error) {
+    enum sbk_station_secret needed = SBK_STATION_NOTHING;
+    char token[33];
+    const sbk_result result = sbk_station_secret(station, &needed, token, error);
+    if (result != SBK_OK || needed == SBK_STATION_NOTHING)
+        return result;
+    return needed == SBK_STATION_PIN ? cli_token_pin(call, NULL, _("the station's keys"), token, secret, error)
+                                     : cli_passphrase(call, NULL, _("the station's keys"), false, secret, error);
+}
+
 sbk_result reader_unlock(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
-    struct sbk_secret passphrase = SBK_SECRET_EMPTY;
+    struct sbk_secret secret = SBK_SECRET_EMPTY;
     sbk_keys_protect_process();
-    sbk_result result = cli_passphrase(call, NULL, _("the station's keys"), false, &passphrase, error);
+    sbk_result result = reader_secret(call, station, &secret, error);
     if (result == SBK_OK)
-        result = sbk_station_unlock(station, &passphrase, error);
-    sbk_secret_free(&passphrase);
+        result = sbk_station_unlock(station, &secret, error);
+    sbk_secret_free(&secret);
     return result;
 }
 

@@ -17,7 +17,10 @@ SBK_CHECK_RESULT sbk_result reader_station(
  * not settled, before anything waits for a card. */
 SBK_CHECK_RESULT sbk_result reader_work(struct cli_call *call, struct sbk_station **station, struct sbk_error *error);
 
-/* Asks for the station's pass phrase and opens its keys. */
+/* Asks for what opens the station's keys: the pass phrase, or the PIN of their token; secret stays empty where nothing is
+ * asked for. And opens them with it. */
+SBK_CHECK_RESULT sbk_result reader_secret(
+    struct cli_call *call, const struct sbk_station *station, struct sbk_secret *secret, struct sbk_error *error);
 SBK_CHECK_RESULT sbk_result reader_unlock(struct cli_call *call, struct sbk_station *station, struct sbk_error *error);
 
 /* A card on the reader of --reader, or on the only one that holds a card. The caller closes *pcsc. */

@@ -27,8 +27,20 @@ static sbk_result clear_leftovers(const char *folder, struct sbk_error *error) {
     return result;
 }
 
-static sbk_result make_keys(const struct sbk_station *station, const struct sbk_secret *passphrase,
-    struct sbk_key *keys[KEYS], struct sbk_error *error) {
+static sbk_result set_tokens(struct sbk_store *store, const char *const *words, struct sbk_error *error) {
+    static const char *const roles[] = {"agreement", "log", "station", NULL};
+    struct sbk_tokens tokens = {.count = 0};
+    for (; words != NULL && words[tokens.count] != NULL; tokens.count++) {
+        if (tokens.count == SBK_TOKENS_MAX)
+            return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("more than %d tokens"), SBK_TOKENS_MAX);
+        tokens.words[tokens.count] = words[tokens.count];
+    }
+    const sbk_result result = sbk_tokens_check(&tokens, roles, error);
+    return result == SBK_OK ? sbk_store_set_tokens(store, &tokens, error) : result;
+}
+
+static sbk_result make_keys(const struct sbk_station *station, const char *const *tokens,
+    const struct sbk_secret *passphrase, struct sbk_key *keys[KEYS], struct sbk_error *error) {
     struct sbk_store *store = NULL;
     bool made = false;
     char *folder = sbk_path_join(station->path, SBK_STATION_KEYS);
@@ -39,6 +51,8 @@ static sbk_result make_keys(const struct sbk_station *station, const struct sbk_
         result = clear_leftovers(folder, error);
     if (result == SBK_OK)
         result = sbk_store_create(&store, folder, false, error);
+    if (result == SBK_OK)
+        result = set_tokens(store, tokens, error);
     for (size_t i = 0; i < KEYS && result == SBK_OK; i++)
         result = sbk_key_generate(store, station_roles[i], SBK_STATION_GENERATION, sbk_clock_today(station->clock),
             passphrase, &keys[i], error);
@@ -112,7 +126,7 @@ static bool remove_database(const struct sbk_station *station) {
 static sbk_result make_station(struct sbk_station *station, const struct sbk_station_options *options,
     const struct sbk_secret *passphrase, struct sbk_key *keys[KEYS], struct sbk_buffer *request,
     struct sbk_error *error) {
-    sbk_result result = make_keys(station, passphrase, keys, error);
+    sbk_result result = make_keys(station, options->tokens, passphrase, keys, error);
     if (result == SBK_OK)
         result = sbk_note_verifier_text(sbk_key_info(keys[LOG]), station->terminal, station->log_verifier, error);
     if (result == SBK_OK)

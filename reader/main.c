@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
 #include "cli/secrets.h"
+#include "keys/ask.h"
 #include "reader/common.h"
 
 #define CARD_VERBS "activate,balance,redeem,void"
@@ -104,6 +105,7 @@ static const struct cli_option options[] = {
     {"transaction", CLI_VALUE, N_("N"), N_("the number of what is done now; the same number never does it twice"),
         "redeem,void", NULL},
     {"yes", CLI_FLAG, NULL, N_("void without asking at the terminal"), "void", NULL},
+    ASK_OPTION_TOKEN("enrol"),
     CLI_OPTIONS_PASSPHRASE(NULL),
     CLI_OPTIONS_PIN("activate,redeem"),
 };

@@ -133,6 +133,29 @@ sbk_result sbk_station_store(const struct sbk_station *station, struct sbk_store
     return result;
 }
 
+sbk_result sbk_station_secret(
+    const struct sbk_station *station, enum sbk_station_secret *secret, char token[33], struct sbk_error *error) {
+    static const uint8_t opened[] = {SBK_KEY_AGREEMENT, SBK_KEY_LOG};
+    struct sbk_store *store = NULL;
+    enum sbk_station_secret needed = SBK_STATION_NOTHING;
+    sbk_result result = sbk_station_store(station, &store, error);
+    token[0] = 0;
+    for (size_t i = 0; i < sizeof opened && result == SBK_OK; i++) {
+        struct sbk_key_guard guard;
+        result = sbk_store_guard(store, opened[i], SBK_STATION_GENERATION, &guard, error);
+        if (result == SBK_OK && guard.kind == SBK_GUARD_PASSPHRASE)
+            needed = SBK_STATION_PASSPHRASE;
+        if (result == SBK_OK && guard.kind == SBK_GUARD_PIN && needed == SBK_STATION_NOTHING) {
+            needed = SBK_STATION_PIN;
+            memcpy(token, guard.token, sizeof guard.token);
+        }
+    }
+    sbk_store_close(&store);
+    if (result == SBK_OK)
+        *secret = needed;
+    return result;
+}
+
 sbk_result sbk_station_unlock(
     struct sbk_station *station, const struct sbk_secret *passphrase, struct sbk_error *error) {
     struct sbk_store *store = NULL;

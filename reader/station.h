@@ -16,7 +16,8 @@
 /*
  * A station: a folder (0700) with its keys, its trust, its item list, its log and the state of its transactions.
  *
- *     DIR/keys/        key store: agreement key, log key (Ed25519), X.509 identity, under one pass phrase
+ *     DIR/keys/        key store: agreement key, log key (Ed25519), X.509 identity, under one pass phrase, or on a
+ *                      PKCS#11 token under its PIN
  *     DIR/station.db   SQLite: schema/sql/station-*.sql
  *     DIR/lock         one process at a time
  *
@@ -29,12 +30,16 @@ struct sbk_station_options {
     const struct sbk_clock *clock; /* borrowed; outlives the station */
     bool clock_set;                /* SEMBAKO_DATE set it: recorded in the log */
     const char *vfs;               /* SQLite VFS; NULL: the default. Tests inject faults here */
+    /* Where enrolling makes the keys: "URI" of a PKCS#11 token, "ROLE=URI" or "ROLE=file" for one of agreement, log and
+     * station; NULL-terminated. NULL: in the folder, encrypted. */
+    const char *const *tokens;
 };
 
 /*
  * Makes the folder, keys and database of a new station and its certificate request (CMS), appended to request. id: 1 to
  * 12 characters of A-Z a-z 0-9 . _ -. A folder that is a station already: SBK_REFUSED "exists-already". After a failure
- * the folder holds no station. The caller closes *station.
+ * the folder holds no station. passphrase: of envelopes, or the PIN of a token (one for all three keys); NULL where the
+ * token has it from elsewhere. The caller closes *station.
  */
 SBK_CHECK_RESULT sbk_result sbk_station_enrol(struct sbk_station **station, const struct sbk_station_options *options,
     const char *id, const struct sbk_secret *passphrase, struct sbk_buffer *request, struct sbk_error *error);
@@ -52,7 +57,14 @@ SBK_CHECK_RESULT sbk_result sbk_station_open(struct sbk_station **station, const
 /* Closes, wipes the keys, gives the folder back, sets the pointer to NULL; accepts NULL inside. */
 void sbk_station_close(struct sbk_station **station);
 
-/* Opens the station's keys. Needed for every session with a card. SBK_REFUSED "passphrase-wrong". */
+/* What sbk_station_unlock will need: a pass phrase, or the PIN of a token (its label is copied to token, 33 bytes), or
+ * nothing. SBK_ENVIRONMENT "token-missing" if the token is not there. */
+enum sbk_station_secret { SBK_STATION_PASSPHRASE, SBK_STATION_PIN, SBK_STATION_NOTHING };
+SBK_CHECK_RESULT sbk_result sbk_station_secret(
+    const struct sbk_station *station, enum sbk_station_secret *secret, char token[33], struct sbk_error *error);
+
+/* Opens the station's keys. Needed for every session with a card. SBK_REFUSED "passphrase-wrong" (the PIN of a token
+ * likewise), "token-locked"; SBK_ENVIRONMENT "token-missing", "token-failed". */
 SBK_CHECK_RESULT sbk_result sbk_station_unlock(
     struct sbk_station *station, const struct sbk_secret *passphrase, struct sbk_error *error);
 

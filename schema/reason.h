@@ -84,6 +84,9 @@
 #define SBK_REASON_SOME_FAILED "some-cards-failed"
 #define SBK_REASON_CHAIN "chain-broken"
 #define SBK_REASON_FORBIDDEN "rule-forbids" /* an office's own rule, such as that a grant's number never comes back */
+#define SBK_REASON_TOKEN_MISSING "token-missing"
+#define SBK_REASON_TOKEN_LOCKED "token-locked"
+#define SBK_REASON_TOKEN_FAILED "token-failed"
 
 /* The word for a card's status word; SBK_REASON_CARD_STATUS where it has none; NULL for 9000. */
 const char *sbk_reason_of(uint16_t status_word);

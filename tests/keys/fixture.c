@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/harness/tokens.h"
 #include "tests/keys/fixture.h"
 
 #include "base/file.h"
@@ -75,6 +76,14 @@ const struct sbk_secret *fixture_passphrase(void) {
     return &secret;
 }
 
+struct sbk_store *fixture_store(const char *path, bool lock) {
+    const struct sbk_tokens tokens = harness_tokens();
+    struct sbk_store *store = NULL;
+    CHECK_OK(sbk_store_create(&store, path, lock, E));
+    CHECK_OK(sbk_store_set_tokens(store, &tokens, E));
+    return store;
+}
+
 static int64_t fixed(void *context) {
     (void)context;
     return (int64_t)sbk_time_of_day(fixture_today()) + 9 * 3600;
@@ -93,11 +102,12 @@ uint16_t fixture_today(void) {
 
 char *fixture_city(const char *folder) {
     struct sbk_secret passphrases[SBK_FOUNDED_COUNT];
+    const struct sbk_tokens tokens = harness_tokens();
     char *path = fixture_path(folder, "city");
     for (size_t i = 0; i < SBK_FOUNDED_COUNT; i++) {
         passphrases[i] = *fixture_passphrase();
     }
-    CHECK_OK(sbk_city_found(path, passphrases, fixture_clock(), NULL, NULL, E));
+    CHECK_OK(sbk_city_found(path, passphrases, &tokens, fixture_clock(), NULL, NULL, E));
     return path;
 }
 

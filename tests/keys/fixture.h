@@ -15,7 +15,10 @@ void fixture_remove(char *folder);
 /* "FOLDER/NAME"; free it. */
 char *fixture_path(const char *folder, const char *name);
 
+/* Of every envelope, and the PIN of the token. */
 const struct sbk_secret *fixture_passphrase(void);
+/* Makes an empty store, whose keys go where tests/harness/tokens.h says. */
+struct sbk_store *fixture_store(const char *path, bool lock);
 
 /* 2026-10-05 09:00 WITA, and the day. */
 const struct sbk_clock *fixture_clock(void);

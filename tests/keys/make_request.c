@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "keys/install.h"
 #include "schema/bundle.h"
+#include "tests/harness/tokens.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,9 @@ static void request(bool station, const char *folder, const char *name, const ch
     struct sbk_key *agreement = NULL;
     uint8_t terminal[SBK_TERMINAL_SIZE];
     check(sbk_clock_of_process(&clock, &error));
+    const struct sbk_tokens tokens = harness_tokens();
     check(sbk_store_create(&store, folder, true, &error));
+    check(sbk_store_set_tokens(store, &tokens, &error));
     check(sbk_file_read_secret(secret, 1024, &passphrase, &error));
     passphrase.size--; /* the newline */
     const uint32_t now = sbk_clock_time(&clock.clock);

@@ -453,7 +453,7 @@ static void a_link_leads_to_the_announced_root_only(void **state) {
     struct sbk_store *rogue_store = NULL;
     struct sbk_key *rogue = NULL;
     char *rogue_path = fixture_path(folder, "rogue");
-    CHECK_OK(sbk_store_create(&rogue_store, rogue_path, false, E));
+    rogue_store = fixture_store(rogue_path, false);
     CHECK_OK(sbk_key_generate(rogue_store, SBK_KEY_ROOT, 2, 1, fixture_passphrase(), &rogue, E));
     certify_under(&rotated, rogue);
     assert_int_equal(open_rotated(&rotated, 0, &rotated.anchor, today), SBK_OK);

@@ -33,7 +33,7 @@ static int set_up(void **state) {
     (void)state;
     folder = fixture_folder();
     path = fixture_path(folder, "store");
-    CHECK_OK(sbk_store_create(&store, path, true, E));
+    store = fixture_store(path, true);
     CHECK_OK(sbk_key_generate(store, SBK_KEY_CITY, 1, 20000, fixture_passphrase(), &one, E));
     CHECK_OK(sbk_key_generate(store, SBK_KEY_BUREAU, 1, 20001, fixture_passphrase(), &other, E));
     return 0;
@@ -139,21 +139,26 @@ static void an_existing_key_stays(void **state) {
     assert_int_equal(info.created, 20000);
 }
 
+/* The one thing in a reference to a key on a token that nothing is compared with: the day, which is for people. */
+static bool is_only_told(const uint8_t *bytes, size_t at) {
+    return memcmp(bytes, "SBK REF", 7) == 0 && (at == 12 || at == 13);
+}
+
 /* Every byte of the file, in turn, with one bit changed: it never opens, and the private part never gets out. */
-static void no_altered_envelope_opens(void **state) {
+static void no_altered_file_opens(void **state) {
     char *file = fixture_path(path, "city-1.key");
     size_t size = 0;
     uint8_t *bytes = fixture_read(file, &size);
     (void)state;
-    assert_int_equal(size, 160);
     for (size_t i = 0; i < size; i++) {
         struct sbk_key *key = NULL;
         bytes[i] ^= 1;
         fixture_write(file, bytes, size);
         const sbk_result result = sbk_key_open(store, SBK_KEY_CITY, 1, fixture_passphrase(), &key, NULL);
-        if (result != SBK_REFUSED && result != SBK_TAMPERED) {
+        if ((result == SBK_OK) != is_only_told(bytes, i)) {
             fail_msg("byte %zu: result %d", i, (int)result);
         }
+        sbk_key_close(&key);
         bytes[i] ^= 1;
     }
     for (size_t cut = 0; cut < size; cut++) {
@@ -354,7 +359,7 @@ int main(void) {
         cmocka_unit_test(the_header_reads_without_a_pass_phrase),
         cmocka_unit_test(a_wrong_pass_phrase_is_refused),
         cmocka_unit_test(an_existing_key_stays),
-        cmocka_unit_test(no_altered_envelope_opens),
+        cmocka_unit_test(no_altered_file_opens),
         cmocka_unit_test(an_envelope_of_another_role_does_not_pass),
         cmocka_unit_test(loose_folders_are_refused),
         cmocka_unit_test(a_locked_store_is_one_process_alone),

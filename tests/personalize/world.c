@@ -8,6 +8,7 @@
 #include "keys/x509.h"
 #include "personalize/closing.h"
 #include "personalize/sample.h"
+#include "tests/harness/tokens.h"
 
 #include <openssl/ec.h>
 #include <setjmp.h>
@@ -38,13 +39,14 @@ const char *world_path(const struct world *world, const char *name) {
 
 static void found_city(struct world *world, const struct sbk_secret *passphrase) {
     const struct sbk_clock clock = {world_now, NULL};
+    const struct sbk_tokens tokens = harness_tokens();
     struct sbk_secret all[SBK_FOUNDED_COUNT], master = SBK_SECRET_EMPTY;
     struct sbk_error error = {.reason = NULL};
 
     for (size_t i = 0; i < SBK_FOUNDED_COUNT; i++) {
         all[i] = *passphrase;
     }
-    must(sbk_city_found(world->store_path, all, &clock, NULL, NULL, &error), &error);
+    must(sbk_city_found(world->store_path, all, &tokens, &clock, NULL, NULL, &error), &error);
     must(sbk_store_open(&world->store, world->store_path, true, &error), &error);
     must(sbk_secret_copy(&master, "0123456789abcdef", 16, &error), &error);
     must(sbk_key_import_transport(world->store, 1, sbk_date_of_time(WORLD_NOW), &master, passphrase, &error), &error);
@@ -92,6 +94,7 @@ static void answer(struct world *world, const struct sbk_secret *passphrase, con
 
 void world_open(struct world *world) {
     struct sbk_secret passphrase = SBK_SECRET_EMPTY;
+    const struct sbk_tokens tokens = harness_tokens();
     struct sbk_buffer request = SBK_BUFFER_EMPTY, reply = SBK_BUFFER_EMPTY;
     struct sbk_error error = {.reason = NULL};
     uint8_t fingerprint[SBK_HASH_SIZE], wanted[SBK_HASH_SIZE];
@@ -106,7 +109,8 @@ void world_open(struct world *world) {
     must(sbk_secret_copy(&passphrase, "correct horse", 13, &error), &error);
     found_city(world, &passphrase);
 
-    must(sbk_office_enrol(world->office_path, "Percetakan Satu", &passphrase, WORLD_NOW, &request, &error), &error);
+    must(sbk_office_enrol(world->office_path, "Percetakan Satu", &tokens, &passphrase, WORLD_NOW, &request, &error),
+        &error);
     answer(world, &passphrase, &request, &reply);
     must(sbk_office_install(world->office_path, reply.data, reply.size, WORLD_NOW, fingerprint, name, &first, &error),
         &error);

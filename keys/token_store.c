@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keys/backend.h"
+
+#include "keys/reference.h"
+
+/* Keys on PKCS#11 tokens as a kind of key store: the file in the folder is a reference. */
+
+/* Writes the reference of a key that was just put on the token; without one the key is taken away again. */
+static sbk_result refer(const struct sbk_token *token, const struct sbk_key_info *info,
+    const struct sbk_token_place *place, void *state, struct sbk_buffer *file, struct sbk_error *error) {
+    char uri[SBK_TOKEN_URI_MAX + 1];
+    struct sbk_token_place kept = *place;
+    sbk_token_remember(token, place->uri, uri);
+    kept.uri = uri;
+    const sbk_result result = sbk_reference_write(info, &kept, file, error);
+    if (result != SBK_OK) {
+        sbk_token_backend.discard(state);
+        sbk_token_backend.close(state);
+    }
+    return result;
+}
+
+static sbk_result token_generate(const char *place, struct sbk_key_info *info, const struct sbk_secret *passphrase,
+    struct sbk_buffer *file, void **state, struct sbk_error *error) {
+    struct sbk_token_place at = {.uri = place};
+    struct sbk_token *token = NULL;
+    void *made = NULL;
+    sbk_result result = sbk_token_open(place, passphrase, &token, error);
+    if (result == SBK_OK) {
+        result = sbk_token_generate(token, info, &at, &made, error);
+    }
+    if (result == SBK_OK) {
+        result = refer(token, info, &at, made, file, error);
+    }
+    if (result == SBK_OK) {
+        *state = made;
+    }
+    sbk_token_close(&token);
+    return result;
+}
+
+static sbk_result token_import(const char *place, const struct sbk_key_info *info, const struct sbk_secret *plain,
+    const struct sbk_secret *passphrase, struct sbk_buffer *file, void **state, struct sbk_error *error) {
+    struct sbk_token_place at = {.uri = place};
+    struct sbk_token *token = NULL;
+    void *made = NULL;
+    sbk_result result = sbk_token_open(place, passphrase, &token, error);
+    if (result == SBK_OK) {
+        result = sbk_token_import(token, info, plain, &at, &made, error);
+    }
+    if (result == SBK_OK) {
+        result = refer(token, info, &at, made, file, error);
+    }
+    if (result == SBK_OK) {
+        *state = made;
+    }
+    sbk_token_close(&token);
+    return result;
+}
+
+static enum sbk_format token_parse(const struct sbk_buffer *file, struct sbk_key_info *info) {
+    struct sbk_reference reference;
+    const enum sbk_format format = sbk_reference_parse(file->data, file->size, &reference);
+    if (format == SBK_FORMAT_OK) {
+        *info = reference.info;
+    }
+    return format;
+}
+
+static sbk_result token_open(
+    const struct sbk_buffer *file, const struct sbk_secret *passphrase, void **state, struct sbk_error *error) {
+    struct sbk_reference reference;
+    struct sbk_token *token = NULL;
+    (void)sbk_reference_parse(file->data, file->size, &reference);
+    sbk_result result = sbk_token_open(reference.uri, passphrase, &token, error);
+    if (result == SBK_OK) {
+        result = sbk_token_find(token, &reference.info, &reference.place, state, error);
+    }
+    sbk_token_close(&token);
+    return result;
+}
+
+static sbk_result token_guard(const struct sbk_buffer *file, struct sbk_key_guard *guard, struct sbk_error *error) {
+    struct sbk_reference reference;
+    (void)sbk_reference_parse(file->data, file->size, &reference);
+    return sbk_token_guard(reference.uri, guard, error);
+}
+
+const struct sbk_store_backend sbk_token_store = {
+    .generate = token_generate,
+    .import = token_import,
+    .parse = token_parse,
+    .open = token_open,
+    .guard = token_guard,
+    .keys = &sbk_token_backend,
+};
