@@ -15,6 +15,7 @@ sbk_result cmd_install(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_encode(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_report(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_certify(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_outstanding(struct cli_call *call, struct sbk_error *error);
 
 /* Opens the newest key of a role with its pass phrase; what is translated and completes the question for it, such as
  * _("the grant signer's key"). */

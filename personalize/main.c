@@ -25,10 +25,16 @@ static const struct cli_verb verbs[] = {
     {"certify", NULL, 0, 0, NULL, N_("reconcile a bureau's report with the batch and make the card certificates"),
         N_("If one card of the report is not as ordered, no certificate is made (exit 4), and each is named."),
         cmd_certify},
+    {"outstanding", N_("[LOG...]"), 0, -1, NULL,
+        N_("take acknowledgements from stations' logs; list cards without their newest mandate"),
+        N_("LOG is a station's folder, or a copy of its station.db. The card signed the acknowledgement, so it does "
+           "not "
+           "matter who brings the log."),
+        cmd_outstanding},
 };
 
 static const struct cli_option options[] = {
-    {"store", CLI_VALUE, N_("DIR"), N_("the city's key store"), "prepare,certify", "*"},
+    {"store", CLI_VALUE, N_("DIR"), N_("the city's key store"), "prepare,certify,outstanding", "*"},
     {"office", CLI_VALUE, N_("DIR"), N_("the bureau's folder"), "enrol,install,encode,report", "*"},
     {"households", CLI_VALUE, N_("N"), N_("rows to write"), "sample-roll", "*"},
     {"seed", CLI_VALUE, N_("N"), N_("start of the random choices"), "sample-roll", "*"},

@@ -3,7 +3,7 @@
 import sqlite3
 import unittest
 
-from world import DONE, KEYS, READER, REFUSED, TAMPERED, USAGE, World, left, run, wait_for_readers
+from world import DONE, KEYS, PERSONALIZE, READER, REFUSED, TAMPERED, USAGE, World, left, run, wait_for_readers
 
 RICE, OIL, SUGAR, RUPIAH, EGGS = range(5)
 
@@ -43,6 +43,10 @@ def courier(name="courier", *words, check=DONE, **named):
 def carry(station, name="courier", check=DONE, **named):
     return run(READER, "courier", "import", "--station", world.folder / station, world.folder / name, check=check,
                **named)
+
+
+def outstanding(*stations):
+    return run(PERSONALIZE, "outstanding", "--store", world.city, *(world.folder / name for name in stations), check=DONE)
 
 
 class OfCard(unittest.TestCase):
@@ -95,6 +99,13 @@ class Mandates(OfCard):
         # The other store has the older one only: the card has a newer.
         carry("other", "blocked")
         self.assertNotIn("delivered", world.redeem("other", "beras=1kg", check=DONE).json)
+        # The city sees which cards have not got theirs.
+        self.assertEqual([(card["alias"], card["mandate"], card["has"]) for card in outstanding()["outstanding"]],
+                         [(aliases()[0], 4, 1)])
+        answer = outstanding("store", "other")
+        self.assertEqual((answer["taken"], answer["known"], answer["foreign"], answer["outstanding"]), (2, 0, 0, []))
+        self.assertEqual(outstanding("store")["known"], 2)  # mandates 2 and 4: the block in between was never carried
+        self.assertEqual(courier("none", check=REFUSED).reason, "nothing-pending")
         # Blocked for good, then closed.
         mandate(0, "--block")
         courier("blocked-again")

@@ -414,7 +414,7 @@ static void each_row(const char *table, const char *key, const char *format) {
     assert_true(count > 0);
     for (size_t i = 0; i < count; i++) {
         char sql[512];
-        (void)snprintf(sql, sizeof sql, "%s WHERE %s = %s", format, key, keys[i]);
+        (void)snprintf(sql, sizeof sql, "%.300s WHERE %.100s = %.63s", format, key, keys[i]);
         row_found(sql);
     }
 }
