@@ -174,7 +174,7 @@ class World:
         with CardProcess("--deck", self.deck, "--count", self.count, "--feed", fifo):
             wait_for_readers(1)
             run(PERSONALIZE, "encode", "--office", self.bureau, "--batch", at / "batch", "--feeder",
-                "echo next > %s; :" % fifo, "--count", self.count, *self.secret, date=MADE, check=DONE)
+                "echo next > %s; :" % fifo, "--count", self.count, *self.secret, date=MADE, timeout=240, check=DONE)
         wait_for_readers(0)
         run(PERSONALIZE, "report", "--office", self.bureau, "--batch", at / "batch", "--out", at / "report",
             *self.secret, date=MADE, check=DONE)
