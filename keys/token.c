@@ -3,8 +3,6 @@
 
 #include "base/file.h"
 #include "base/i18n.h"
-#include "base/random.h"
-#include "keys/crypto.h"
 #include "keys/token_private.h"
 #include "schema/reason.h"
 
@@ -43,32 +41,11 @@ void sbk_token_leave(struct sbk_token *token) {
 
 /* ---- logging in ---- */
 
-static sbk_result hash_pin(
-    const struct sbk_token *token, const struct sbk_secret *pin, uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
-    struct sbk_secret salted = SBK_SECRET_EMPTY;
-    sbk_result result = sbk_secret_new(&salted, sizeof token->salt + pin->size, error);
-    if (result == SBK_OK) {
-        memcpy(salted.data, token->salt, sizeof token->salt);
-        memcpy(salted.data + sizeof token->salt, pin->data, pin->size);
-        result = sbk_sha256(salted.data, sizeof token->salt + pin->size, hash, error);
-    }
-    sbk_secret_free(&salted);
-    return result;
-}
-
 /* A PIN that is given though the token is open: it costs no try, and a wrong one is refused all the same. */
 static sbk_result compare_pin(struct sbk_token *token, const struct sbk_secret *pin, struct sbk_error *error) {
-    uint8_t hash[SBK_HASH_SIZE];
-    uint8_t difference = 0;
-    const sbk_result result = hash_pin(token, pin, hash, error);
-    if (result != SBK_OK) {
-        return result;
-    }
-    for (size_t i = 0; i < sizeof hash; i++) {
-        difference |= (uint8_t)(hash[i] ^ token->pin_hash[i]);
-    }
-    sbk_cleanse(hash, sizeof hash);
-    return difference == 0 ? SBK_OK : sbk_token_fail_login(token, CKR_PIN_INCORRECT, error);
+    return pin->size == 0 || token->pin.size == 0 || sbk_secret_equal(pin, &token->pin)
+               ? SBK_OK
+               : sbk_token_fail_login(token, CKR_PIN_INCORRECT, error);
 }
 
 static void strip_newline(struct sbk_secret *line) {
@@ -102,22 +79,13 @@ static sbk_result log_in(struct sbk_token *token, const struct sbk_secret *pin, 
     if (pin->size == 0 && !asks_itself) {
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_PASSPHRASE, _("the token '%s' wants its PIN"), token->label);
     }
-    if (pin->size > 0) {
-        sbk_result result = sbk_random(token->salt, sizeof token->salt, error);
-        if (result == SBK_OK) {
-            result = hash_pin(token, pin, token->pin_hash, error);
-        }
-        if (result != SBK_OK) {
-            return result;
-        }
-    }
     const CK_RV code =
         token->calls->C_Login(token->session, CKU_USER, pin->size > 0 ? pin->data : NULL, (CK_ULONG)pin->size);
     if (code != CKR_OK && code != CKR_USER_ALREADY_LOGGED_IN) {
         return sbk_token_fail_login(token, code, error);
     }
     token->logged_in = true;
-    return SBK_OK;
+    return pin->size > 0 && code == CKR_OK ? sbk_secret_copy(&token->pin, pin->data, pin->size, error) : SBK_OK;
 }
 
 /* ---- the open tokens ---- */
@@ -134,7 +102,7 @@ static void destroy(struct sbk_token *token) {
         sbk_token_release(token);
         (void)pthread_mutex_destroy(&token->mutex);
     }
-    sbk_cleanse(token, sizeof *token);
+    sbk_secret_free(&token->pin);
     free(token);
 }
 
@@ -194,7 +162,7 @@ static sbk_result seek_new(P11KitUri *uri, const char *text, struct sbk_token **
 /* Joins a token that is open; pin is that of find_pin. */
 static sbk_result join(
     struct sbk_token *open, const struct sbk_secret *pin, struct sbk_token **token, struct sbk_error *error) {
-    const sbk_result result = pin->size > 0 ? compare_pin(open, pin, error) : SBK_OK;
+    const sbk_result result = compare_pin(open, pin, error);
     if (result == SBK_OK) {
         open->references++;
         *token = open;

@@ -22,10 +22,9 @@ struct sbk_token {
     CK_TOKEN_INFO info; /* as it was found */
     CK_SESSION_HANDLE session;
     bool logged_in;
-    bool lost; /* taken out: nobody may share it any more */
-    uint8_t salt[SBK_HASH_SIZE];
-    uint8_t pin_hash[SBK_HASH_SIZE]; /* SHA-256 (salt, PIN), to judge a PIN that is given again */
-    pthread_mutex_t mutex;           /* one operation of the session at a time */
+    bool lost;             /* taken out: nobody may share it any more */
+    struct sbk_secret pin; /* what opened it, to judge one that is given again; empty: not known */
+    pthread_mutex_t mutex; /* one operation of the session at a time */
     char label[SBK_TOKEN_LABEL_ROOM];
     char uri[SBK_TOKEN_URI_MAX + 1];
 };
