@@ -52,6 +52,8 @@ struct sbk_store_backend {
     /* Opens what parse accepted. */
     sbk_result (*open)(
         const struct sbk_buffer *file, const struct sbk_secret *passphrase, void **state, struct sbk_error *error);
+    /* The URI of its token, for free; NULL: none, or no memory for it. */
+    char *(*place)(const struct sbk_buffer *file);
     sbk_result (*guard)(const struct sbk_buffer *file, struct sbk_key_guard *guard, struct sbk_error *error);
     const struct sbk_key_backend *keys; /* of the states that these make */
 };

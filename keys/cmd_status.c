@@ -57,22 +57,28 @@ static sbk_result say_line(struct cli_call *call, json_t *keys, const struct sbk
     char from[SBK_DAY_ROOM];
     char until[SBK_DAY_ROOM];
     char fingerprint[SBK_FINGERPRINT_ROOM];
+    char *token = NULL;
     const enum state state = state_on(sbk_clock_today(call->clock), line->from, line->until);
     sbk_result result = sbk_store_info(store, line->role, line->generation, &info, error);
     if (result == SBK_OK) {
         result = program_fingerprint(info.public_part, fingerprint, error);
+    }
+    if (result == SBK_OK) {
+        result = sbk_store_place(store, line->role, line->generation, &token, error);
     }
     if (result != SBK_OK) {
         return result;
     }
     sbk_day_format(line->from, from);
     sbk_day_format(line->until, until);
-    cli_say(call, "%-14s %3u  %-12s %s  %s  %s\n", sbk_key_role_word(line->role), line->generation, line->by, from,
-        until, state_text(state));
+    cli_say(call, "%-14s %3u  %-12s %s  %s  %s%s%s\n", sbk_key_role_word(line->role), line->generation, line->by, from,
+        until, state_text(state), token != NULL ? "  " : "", token != NULL ? token : "");
     (void)json_array_append_new(
-        keys, json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:s}", "role", sbk_key_role_word(line->role), "generation",
-                  line->generation, "signed_by", line->by, "from", from, "until", until, "fingerprint", fingerprint,
-                  "days_left", (int)line->until - (int)sbk_clock_today(call->clock), "state", state_words[state]));
+        keys, json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:s?}", "role", sbk_key_role_word(line->role),
+                  "generation", line->generation, "signed_by", line->by, "from", from, "until", until, "fingerprint",
+                  fingerprint, "days_left", (int)line->until - (int)sbk_clock_today(call->clock), "state",
+                  state_words[state], "token", token));
+    free(token);
     return SBK_OK;
 }
 

@@ -51,6 +51,11 @@ static sbk_result file_open(
     return result;
 }
 
+static char *file_place(const struct sbk_buffer *file) {
+    (void)file;
+    return NULL;
+}
+
 static sbk_result file_guard(const struct sbk_buffer *file, struct sbk_key_guard *guard, struct sbk_error *error) {
     (void)file;
     (void)error;
@@ -64,6 +69,7 @@ const struct sbk_store_backend sbk_file_store = {
     .import = file_import,
     .parse = file_parse,
     .open = file_open,
+    .place = file_place,
     .guard = file_guard,
     .keys = &sbk_software_backend,
 };

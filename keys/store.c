@@ -227,6 +227,25 @@ sbk_result sbk_store_info(const struct sbk_store *store, uint8_t role, uint8_t g
     return result;
 }
 
+sbk_result sbk_store_place(
+    const struct sbk_store *store, uint8_t role, uint8_t generation, char **uri, struct sbk_error *error) {
+    struct sbk_buffer file = SBK_BUFFER_EMPTY;
+    const struct sbk_store_backend *backend = NULL;
+    struct sbk_key_info info = {0};
+    sbk_result result = resolve(store, role, &generation, error);
+    if (result == SBK_OK) {
+        result = read_file(store, role, generation, &file, &backend, &info, error);
+    }
+    if (result == SBK_OK) {
+        *uri = backend->place(&file);
+        if (*uri == NULL && backend != &sbk_file_store) {
+            result = out_of_memory(error);
+        }
+    }
+    sbk_buffer_free(&file);
+    return result;
+}
+
 sbk_result sbk_store_guard(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_key_guard *guard,
     struct sbk_error *error) {
     struct sbk_buffer file = SBK_BUFFER_EMPTY;

@@ -109,6 +109,10 @@ uint8_t sbk_store_newest(const struct sbk_store *store, uint8_t role);
 SBK_CHECK_RESULT sbk_result sbk_store_info(const struct sbk_store *store, uint8_t role, uint8_t generation,
     struct sbk_key_info *info, struct sbk_error *error);
 
+/* Where a key lies: the URI of its token, which the caller frees; NULL for an envelope. Errors as sbk_store_info. */
+SBK_CHECK_RESULT sbk_result sbk_store_place(
+    const struct sbk_store *store, uint8_t role, uint8_t generation, char **uri, struct sbk_error *error);
+
 /* Reads or writes what certifies a key (ROLE-GENERATION.cert); generation 0: the newest. Writing replaces. */
 SBK_CHECK_RESULT sbk_result sbk_store_read_certificate(
     const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_buffer *out, struct sbk_error *error);

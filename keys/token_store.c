@@ -3,6 +3,8 @@
 
 #include "keys/reference.h"
 
+#include <string.h>
+
 /* Keys on PKCS#11 tokens as a kind of key store: the file in the folder is a reference. */
 
 /* Writes the reference of a key that was just put on the token; without one the key is taken away again. */
@@ -80,6 +82,12 @@ static sbk_result token_open(
     return result;
 }
 
+static char *token_place(const struct sbk_buffer *file) {
+    struct sbk_reference reference;
+    (void)sbk_reference_parse(file->data, file->size, &reference);
+    return strdup(reference.uri);
+}
+
 static sbk_result token_guard(const struct sbk_buffer *file, struct sbk_key_guard *guard, struct sbk_error *error) {
     struct sbk_reference reference;
     (void)sbk_reference_parse(file->data, file->size, &reference);
@@ -91,6 +99,7 @@ const struct sbk_store_backend sbk_token_store = {
     .import = token_import,
     .parse = token_parse,
     .open = token_open,
+    .place = token_place,
     .guard = token_guard,
     .keys = &sbk_token_backend,
 };

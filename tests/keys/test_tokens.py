@@ -109,6 +109,8 @@ class Tokens(unittest.TestCase):
         self.assertEqual(self.kind("root-1")["token"], URI)
         self.assertEqual(self.kind("list-signer-1")["kind"], "key-envelope")
         self.assertEqual(self.kind("next-root/root-2")["token"], vault)
+        shown = {key["role"]: key["token"] for key in run(KEYS, "status", "--store", self.store)["keys"]}
+        self.assertEqual((shown["card-ca"], shown["list-signer"]), (URI, None))
         # The folder that is carried away speaks of its own token only, and the other of none that was carried away.
         with open(f"{self.store}/next-root/tokens", encoding="ascii") as file:
             self.assertEqual(file.read(), f"{vault}\n")
