@@ -83,6 +83,22 @@ static sbk_result show_list(struct cli_call *call, struct sbk_station *station, 
     return SBK_OK;
 }
 
+static sbk_result show_waiting(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
+    size_t waiting = 0;
+    uint32_t courier = 0;
+    sbk_result result = sbk_parcels_waiting(station, &waiting, &courier, error);
+    if (result != SBK_OK)
+        return result;
+    cli_field_int(call, "courier", courier);
+    cli_field_int(call, "waiting", (json_int_t)waiting);
+    if (courier > 0)
+        cli_say(call,
+            P_("Courier %u was taken; %lu record waits for its card\n",
+                "Courier %u was taken; %lu records wait for their cards\n", waiting),
+            (unsigned)courier, (unsigned long)waiting);
+    return SBK_OK;
+}
+
 static sbk_result show(struct cli_call *call, struct sbk_station *station, struct sbk_error *error) {
     struct sbk_station_summary summary;
     struct sbk_log_head head;
@@ -94,15 +110,8 @@ static sbk_result show(struct cli_call *call, struct sbk_station *station, struc
     show_certificate(call, station);
     show_clock(call, station, summary.clock_notes);
     result = show_list(call, station, error);
-    size_t waiting = 0;
     if (result == SBK_OK)
-        result = sbk_parcels_waiting(station, &waiting, error);
-    cli_field_int(call, "waiting", (json_int_t)waiting);
-    if (waiting > 0)
-        cli_say(call,
-            P_("%lu record of the city waits for its card\n", "%lu records of the city wait for their cards\n",
-                waiting),
-            (unsigned long)waiting);
+        result = show_waiting(call, station, error);
     cli_field_int(call, "entries", summary.log_size);
     cli_field_hex(call, "root", head.root, sizeof head.root);
     cli_field_int(call, "settled", summary.settled);

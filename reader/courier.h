@@ -35,8 +35,9 @@ struct sbk_courier_taken {
 SBK_CHECK_RESULT sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, size_t size,
     struct sbk_courier_taken *taken, struct sbk_error *error);
 
-/* How many records wait. */
-SBK_CHECK_RESULT sbk_result sbk_parcels_waiting(struct sbk_station *station, size_t *count, struct sbk_error *error);
+/* How many records wait for cards, and the highest number of a courier that was taken (0: none). */
+SBK_CHECK_RESULT sbk_result sbk_parcels_waiting(
+    struct sbk_station *station, size_t *count, uint32_t *courier, struct sbk_error *error);
 
 /* ---- at the tap ---- */
 

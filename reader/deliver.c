@@ -132,7 +132,7 @@ static sbk_result deliver_one(struct sbk_session *session, const struct sbk_wait
     uint16_t status = 0;
     struct sbk_error cause = {.reason = SBK_REASON_CARD_STATUS};
     *tell = false;
-    if (has_already(session, parcel))
+    if (session->view.status.state == SBK_STATE_ENDED || has_already(session, parcel))
         return finish(session, parcel, false, 0, error);
     sbk_result result = parcel->kind == SBK_PARCEL_MANDATE ? deliver_mandate(session, parcel, &cause)
                                                            : deliver_record(session, parcel, &status, &cause);
@@ -141,6 +141,9 @@ static sbk_result deliver_one(struct sbk_session *session, const struct sbk_wait
             *error = cause;
         return result;
     }
+    /* The station remembers an older certificate than the one that another station renewed. */
+    if (status == SBK_SW_OLD_NUMBER)
+        return finish(session, parcel, false, 0, error);
     *tell = true;
     delivered->kind = parcel->kind;
     delivered->number = parcel->number;
@@ -151,11 +154,12 @@ static sbk_result deliver_one(struct sbk_session *session, const struct sbk_wait
     return finish(session, parcel, !delivered->refused, delivered->refused ? (status != 0 ? status : 1) : 0, error);
 }
 
+/* A card that is not activated yet waits; one that has ended needs nothing more. */
 static bool may_deliver(const struct sbk_session *session) {
     uint8_t role = session->station->certificate.role;
     uint8_t state = session->view.status.state;
-    return (role == SBK_ROLE_STORE || role == SBK_ROLE_REGISTRAR) &&
-           (state == SBK_STATE_ACTIVE || state == SBK_STATE_STOPPED);
+    return (role == SBK_ROLE_STORE || role == SBK_ROLE_REGISTRAR) && state != SBK_STATE_BLANK &&
+           state != SBK_STATE_CLOSED;
 }
 
 sbk_result sbk_session_deliver(

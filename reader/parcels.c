@@ -80,16 +80,20 @@ sbk_result sbk_parcel_done(
     return sbk_statement_run(&statement, error);
 }
 
-sbk_result sbk_parcels_waiting(struct sbk_station *station, size_t *count, struct sbk_error *error) {
+sbk_result sbk_parcels_waiting(struct sbk_station *station, size_t *count, uint32_t *courier, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     bool row = false;
-    sbk_result result =
-        sbk_statement_begin(station->database, "SELECT count(*) FROM parcel WHERE refused = 0", &statement, error);
+    sbk_result result = sbk_statement_begin(station->database,
+        "SELECT (SELECT count(*) FROM parcel WHERE refused = 0), (SELECT coalesce(max(number), 0) FROM courier)",
+        &statement, error);
     *count = 0;
+    *courier = 0;
     if (result == SBK_OK)
         result = sbk_statement_step(statement, &row, error);
-    if (result == SBK_OK && row)
+    if (result == SBK_OK && row) {
         *count = (size_t)sbk_statement_int(statement, 0);
+        *courier = (uint32_t)sbk_statement_int(statement, 1);
+    }
     sbk_statement_end(&statement);
     return result;
 }

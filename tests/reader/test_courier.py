@@ -119,6 +119,12 @@ class Mandates(OfCard):
         answer = world.redeem("store", "beras=1kg")
         self.assertEqual((answer.code, answer.reason), (REFUSED, "card-ended"))
         self.assertEqual(mandate(0, "--unblock", check=REFUSED).reason, "card-ended")
+        # What comes for it later needs no place any more.
+        carry("store", "blocked")
+        self.assertEqual(run(READER, "status", "--station", world.folder / "store", check=DONE)["waiting"], 1)
+        self.assertNotIn("delivered", world.balance("store", check=DONE).json)
+        looked = run(READER, "status", "--station", world.folder / "store", check=DONE)
+        self.assertEqual((looked["waiting"], looked["courier"]), (0, 5))
         for name in ("store", "other"):
             world.verify(name, check=DONE)
 
