@@ -136,7 +136,8 @@ class Office:
 class Card:
     """A sembako-card with its own image in the first reader. Every APDU passes through here; `hook(number)`, if set, is
     called with the number of the APDU after the card answered it and before the reader hears: "pull" takes the card out
-    there, "garble" flips a bit of the answer, anything else goes on. `number` counts from 1 at each insertion."""
+    there, "garble" flips a bit of the answer, "short" leaves one byte of it, anything else goes on. `number` counts from
+    1 at each insertion."""
 
     def __init__(self, image, transport_key=None, hook=None):
         self.image, self.transport_key = image, transport_key
@@ -189,6 +190,8 @@ class Card:
         if fault == "garble":
             middle = len(reply) // 2
             reply = reply[:middle] + bytes([reply[middle] ^ 0x20]) + reply[middle + 1:]
+        if fault == "short":
+            reply = reply[:1]
         return None if fault == "pull" else reply
 
     def remove(self):
