@@ -102,7 +102,7 @@ class Readers(bureau.EncodeTest):
 
         cards = [short(at) for at in (3, 9)] + [lambda: self.office.card("good.img")]
         feeder = bureau.Feeder(self.office, cards)
-        answer = self.office.encode("--count", "2", *feeder.words, timeout=LIMIT)
+        answer = self.office.encode("--count", "1", *feeder.words, timeout=LIMIT)
         feeder.close()
         self.assertEqual([card["outcome"] for card in answer.json["cards"]], ["refused", "failed", "made"], answer)
         self.assertEqual({card.get("reason") for card in answer.json["cards"][:2]}, {"card-answer-invalid"})
