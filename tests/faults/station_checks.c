@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "reader/courier.h"
 #include "schema/reason.h"
 #include "tests/faults/station_city.h"
 
@@ -210,6 +211,20 @@ static void void_again(struct sbk_station *station) {
     check(voids == 1, "one void in all", voids == 0 ? "none" : "two");
 }
 
+/* One entry of the card acknowledges the mandate, and nothing waits any longer. */
+static void check_delivered(struct sbk_station *station) {
+    struct tally tally = count_log(station, alias_room);
+    struct sbk_error error = {0};
+    unsigned mandates = 0;
+    size_t waiting = 1;
+    uint32_t newest = 0;
+    for (size_t i = 0; i < CHAIN_MAX; i++)
+        mandates += tally.own[i] == 1 && tally.entry[i].kind == SBK_ENTRY_MANDATE;
+    check(mandates == 1, "one acknowledgement", mandates == 0 ? "none" : "two");
+    check(sbk_parcels_waiting(station, &waiting, &newest, &error) == SBK_OK && waiting == 0,
+        "what was given waits no longer", error.text);
+}
+
 /* The interrupted sale again, by its number or by its words, and then a new one. */
 static void go_on(struct sbk_station *station, const char *words, size_t told, unsigned how) {
     struct wish again = {.words = words, .number = told > 0 && how % 2 == 0 ? city.told[0].number : 0};
@@ -248,6 +263,8 @@ void recover(unsigned which, const char *words, size_t told, unsigned how) {
         if (how % 3 != 1) /* else the sale itself settles */
             settle_and_count(station, other);
         go_on(station, words, told, how);
+        if (city.deliver)
+            check_delivered(station);
         settle_and_count(station, other);
         verify_log(station);
     }

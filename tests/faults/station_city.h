@@ -42,6 +42,7 @@ struct city {
     struct told told[TOLD_MAX];
     size_t told_count;
     uint32_t to_void; /* the sale that the scenario voids; 0: none */
+    bool deliver;     /* a mandate and a stop of what came before it wait for the card */
     struct shot *shots;
     size_t shot_count;
 };

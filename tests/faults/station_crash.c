@@ -12,6 +12,7 @@
  * without an intent).
  */
 #include "keys/store.h"
+#include "reader/courier.h"
 #include "schema/reason.h"
 #include "tests/faults/station_city.h"
 
@@ -51,11 +52,11 @@ static void try_fates(const struct scenario *scenario, size_t at) {
     try_fate(scenario, at, CRASH_LOST, 0);
     if (strcmp(shot->what, "write") == 0) /* the sync after it sees the same changes and more */
         return;
-    for (size_t n = 0; n < pending; n++)
+    for (size_t n = 0; n < pending && !city.deliver; n++)
         for (int fate = CRASH_PREFIX; fate < CRASH_CHANCE; fate++)
             if (n % 2 == 0 || fate == CRASH_DROP || fate == CRASH_HEAD)
                 try_fate(scenario, at, (enum crash_fate)fate, n);
-    for (size_t seed = 0; seed < 3; seed++)
+    for (size_t seed = 0; seed < (city.deliver ? 1 : 3); seed++)
         try_fate(scenario, at, CRASH_CHANCE, seed);
 }
 
@@ -237,6 +238,35 @@ static void prepare_sold(void) {
     city.to_void = city.told[0].number;
 }
 
+static size_t read_file(const char *name, uint8_t *data, size_t room) {
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s", city.folder, name);
+    FILE *stream = fopen(path, "rb");
+    size_t size = stream != NULL ? fread(data, 1, room, stream) : 0;
+    if (stream != NULL)
+        (void)fclose(stream);
+    return size;
+}
+
+/* The couriers came, one with the stop and a later one with the mandate that ends it. */
+static void prepare_delivery(void) {
+    static const char *const couriers[] = {"stop.courier", "mandate.courier"};
+    static uint8_t data[1 << 16];
+    struct sbk_station *station = NULL;
+    struct sbk_error error = {0};
+    struct sbk_courier_taken taken;
+    size_t waiting = 0;
+    uint32_t newest = 0;
+    sell_at(STORE);
+    must(open_at(STORE, CRASH_VFS, &station, &error), &error, "preparing");
+    for (size_t i = 0; i < sizeof couriers / sizeof couriers[0]; i++)
+        must(sbk_courier_take(station, data, read_file(couriers[i], data, sizeof data), &taken, &error), &error,
+            couriers[i]);
+    must(sbk_parcels_waiting(station, &waiting, &newest, &error), &error, "waiting");
+    check(waiting == 2, "a mandate and a notice wait", "they do not");
+    close_it(&station);
+}
+
 static void prepare_foreign(void) {
     sell_at(STORE);
     sell_at(OTHER);
@@ -322,12 +352,7 @@ static void load_certificates(void) {
     struct sbk_station *station = NULL;
     struct sbk_error error = {0};
     static uint8_t data[1 << 16];
-    char path[512];
-    (void)snprintf(path, sizeof path, "%s/certificates", city.folder);
-    FILE *stream = fopen(path, "rb");
-    size_t size = stream != NULL ? fread(data, 1, sizeof data, stream) : 0;
-    if (stream != NULL)
-        (void)fclose(stream);
+    size_t size = read_file("certificates", data, sizeof data);
     must(open_at(REGISTRAR, CRASH_VFS, &station, &error), &error, "registrar");
     must(sbk_certificates_open(station, data, size, &city.certificates, &error), &error, "certificates");
     close_it(&station);
@@ -346,6 +371,16 @@ static void run_scenario(const struct scenario *scenario) {
     run_faults(scenario, disk, image, CRASH_IO_ERROR);
     crash_disk_free(&disk);
     city.to_void = 0;
+}
+
+/* The sale's tap delivers first. Fewer fates: its writes are those of a sale, once more. */
+static void run_delivery(void) {
+    static const struct scenario scenario = {"sale after a delivery", STORE, "telur=1pc", prepare_delivery, act_sale};
+    load_card(1);
+    scenario.prepare();
+    city.deliver = true;
+    run_crashes(&scenario);
+    city.deliver = false;
 }
 
 int main(int argc, char **argv) {
@@ -368,6 +403,7 @@ int main(int argc, char **argv) {
         open_keys(i);
     for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
         run_scenario(&scenarios[i]);
+    run_delivery();
     load_card(1);
     prepare_known();
     run_old_copies(&scenarios[1]);
