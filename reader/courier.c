@@ -244,9 +244,9 @@ sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, si
     if (result == SBK_OK)
         result = take_signers(station, opened, error);
     if (result == SBK_OK)
-        result = keep_all(station, opened, taken, error);
-    if (result == SBK_OK)
         result = take_list(station, &opened->courier, taken, error);
+    if (result == SBK_OK)
+        result = keep_all(station, opened, taken, error);
     sbk_buffer_free(&opened->content);
     free(opened);
     return result;

@@ -30,7 +30,7 @@ struct sbk_courier_taken {
     bool list;        /* an item list with a higher number */
 };
 /* Opens a courier, verifies it and every record in it, and takes what is for this station, all or nothing but the
- * station's own certificate, which comes first. Errors: SBK_TAMPERED, nothing kept; SBK_REFUSED, another kind of file or
+ * station's own certificate and the item list, which come first. Errors: SBK_TAMPERED, no record kept; SBK_REFUSED, another kind of file or
  * signer; SBK_ENVIRONMENT. */
 SBK_CHECK_RESULT sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, size_t size,
     struct sbk_courier_taken *taken, struct sbk_error *error);

@@ -42,10 +42,22 @@ static sbk_result send_mandate(const struct sbk_operation *operation, struct sbk
         &session->channel, session->view.fci.alias, &operation->context, &delivery, status, receipt, error);
 }
 
+/* What the card says of itself, after it took a record: it must say so. */
+static sbk_result see_taken(struct sbk_session *session, const struct sbk_waiting *parcel, struct sbk_error *error) {
+    struct sbk_error cause;
+    sbk_result result = sbk_session_refresh(session, &cause);
+    if (result != SBK_OK) /* that READ STATUS was refused says nothing of the record */
+        return sbk_fail(error, result == SBK_REFUSED ? SBK_ENVIRONMENT : result, cause.reason, "%s", cause.text);
+    if (parcel->kind != SBK_PARCEL_CERTIFICATE && !has_already(session, parcel))
+        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CARD_ANSWER,
+            _("the card's answer is not valid (%s); clean the card and tap it again"), _("status"));
+    return SBK_OK;
+}
+
 /* The mandate is the card's from here on. */
 static sbk_result take_over(struct sbk_session *session, const struct sbk_waiting *parcel, struct sbk_error *error) {
     struct sbk_mandate mandate;
-    sbk_result result = sbk_session_refresh(session, error);
+    sbk_result result = see_taken(session, parcel, error);
     if (result != SBK_OK)
         return result;
     if (sbk_mandate_parse(parcel->record, parcel->size, &mandate) != SBK_FORMAT_OK)
@@ -104,7 +116,7 @@ static sbk_result deliver_record(
         session->known.certificate_size = parcel->size;
         session->changed = true;
     }
-    result = sbk_session_refresh(session, error);
+    result = see_taken(session, parcel, error);
     return result == SBK_OK ? sbk_session_remember(session, error) : result;
 }
 
