@@ -127,7 +127,7 @@ sbk_result sbk_cards_grant_used(struct sbk_database *database, const struct sbk_
     return result;
 }
 
-sbk_result sbk_cards_add_mandate(struct sbk_database *database, const struct sbk_city_card *card, uint32_t number,
+sbk_result sbk_cards_add_mandate(struct sbk_database *database, int64_t card, uint32_t number,
     const struct sbk_bytes *record, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     const sbk_result result = sbk_statement_begin(
@@ -135,7 +135,7 @@ sbk_result sbk_cards_add_mandate(struct sbk_database *database, const struct sbk
     if (result != SBK_OK) {
         return result;
     }
-    sbk_statement_bind_int(statement, 1, card->id);
+    sbk_statement_bind_int(statement, 1, card);
     sbk_statement_bind_int(statement, 2, number);
     sbk_statement_bind_blob(statement, 3, record->data, record->size);
     return sbk_statement_run(&statement, error);

@@ -35,9 +35,9 @@ SBK_CHECK_RESULT sbk_result sbk_cards_find(
 SBK_CHECK_RESULT sbk_result sbk_cards_grant_used(struct sbk_database *database, const struct sbk_city_card *card,
     uint16_t grant, bool *used, struct sbk_error *error);
 
-/* Adds a signed record; within the caller's transaction or alone. */
-SBK_CHECK_RESULT sbk_result sbk_cards_add_mandate(struct sbk_database *database, const struct sbk_city_card *card,
-    uint32_t number, const struct sbk_bytes *record, struct sbk_error *error);
+/* Adds a signed record, a mandate by the card's row; within the caller's transaction or alone. */
+SBK_CHECK_RESULT sbk_result sbk_cards_add_mandate(struct sbk_database *database, int64_t card, uint32_t number,
+    const struct sbk_bytes *record, struct sbk_error *error);
 SBK_CHECK_RESULT sbk_result sbk_cards_add_notice(struct sbk_database *database, const struct sbk_city_card *card,
     const struct sbk_notice *notice, const struct sbk_bytes *record, struct sbk_error *error);
 /* The highest number of a kind of notice made for the card; 0: none. */

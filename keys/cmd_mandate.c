@@ -3,8 +3,6 @@
 
 #include "base/i18n.h"
 #include "cli/output.h"
-#include "cli/progress.h"
-#include "cli/signals.h"
 #include "keys/mandates.h"
 #include "schema/reason.h"
 
@@ -15,7 +13,6 @@
 struct making {
     struct cli_call *call;
     struct sbk_store *store;
-    struct sbk_city city;
     struct sbk_database *cards;
     struct sbk_key *signer;
     struct sbk_mandate_change change;

@@ -160,7 +160,7 @@ sbk_result sbk_mandate_release(struct sbk_database *database, struct sbk_key *gr
     }
     sbk_result result = sbk_sign_record(grant_signer, record, sizeof record, &size, error);
     const struct sbk_bytes bytes = {record, size};
-    return result == SBK_OK ? sbk_cards_add_mandate(database, card, mandate->number, &bytes, error) : result;
+    return result == SBK_OK ? sbk_cards_add_mandate(database, card->id, mandate->number, &bytes, error) : result;
 }
 
 sbk_result sbk_notice_release(struct sbk_database *database, struct sbk_key *list_signer,

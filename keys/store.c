@@ -211,15 +211,19 @@ static sbk_result resolve(const struct sbk_store *store, uint8_t role, uint8_t *
     return SBK_OK;
 }
 
+/* The file of the key meant, and who reads it. */
+static sbk_result read_meant(const struct sbk_store *store, uint8_t role, uint8_t *generation, struct sbk_buffer *file,
+    const struct sbk_store_backend **backend, struct sbk_key_info *info, struct sbk_error *error) {
+    const sbk_result result = resolve(store, role, generation, error);
+    return result == SBK_OK ? read_file(store, role, *generation, file, backend, info, error) : result;
+}
+
 sbk_result sbk_store_info(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_key_info *info,
     struct sbk_error *error) {
     struct sbk_buffer file = SBK_BUFFER_EMPTY;
     const struct sbk_store_backend *backend = NULL;
     struct sbk_key_info found = {0};
-    sbk_result result = resolve(store, role, &generation, error);
-    if (result == SBK_OK) {
-        result = read_file(store, role, generation, &file, &backend, &found, error);
-    }
+    sbk_result result = read_meant(store, role, &generation, &file, &backend, &found, error);
     if (result == SBK_OK) {
         *info = found;
     }
@@ -232,10 +236,7 @@ sbk_result sbk_store_place(
     struct sbk_buffer file = SBK_BUFFER_EMPTY;
     const struct sbk_store_backend *backend = NULL;
     struct sbk_key_info info = {0};
-    sbk_result result = resolve(store, role, &generation, error);
-    if (result == SBK_OK) {
-        result = read_file(store, role, generation, &file, &backend, &info, error);
-    }
+    sbk_result result = read_meant(store, role, &generation, &file, &backend, &info, error);
     if (result == SBK_OK) {
         *uri = backend->place(&file);
         if (*uri == NULL && backend != &sbk_file_store) {
@@ -251,10 +252,7 @@ sbk_result sbk_store_guard(const struct sbk_store *store, uint8_t role, uint8_t 
     struct sbk_buffer file = SBK_BUFFER_EMPTY;
     const struct sbk_store_backend *backend = NULL;
     struct sbk_key_info info = {0};
-    sbk_result result = resolve(store, role, &generation, error);
-    if (result == SBK_OK) {
-        result = read_file(store, role, generation, &file, &backend, &info, error);
-    }
+    sbk_result result = read_meant(store, role, &generation, &file, &backend, &info, error);
     if (result == SBK_OK) {
         result = backend->guard(&file, guard, error);
     }
@@ -391,10 +389,7 @@ sbk_result sbk_key_open(struct sbk_store *store, uint8_t role, uint8_t generatio
     const struct sbk_store_backend *backend = NULL;
     void *state = NULL;
     struct sbk_key_info info = {0};
-    sbk_result result = resolve(store, role, &generation, error);
-    if (result == SBK_OK) {
-        result = read_file(store, role, generation, &file, &backend, &info, error);
-    }
+    sbk_result result = read_meant(store, role, &generation, &file, &backend, &info, error);
     if (result == SBK_OK) {
         result = backend->open(&file, passphrase, &state, error);
         if (result == SBK_REFUSED) {

@@ -201,21 +201,6 @@ static sbk_result add_order(struct sbk_database *database, uint32_t batch, const
     return result;
 }
 
-static sbk_result add_mandate(
-    struct sbk_database *database, int64_t row, const struct sbk_ledger_card *card, struct sbk_error *error) {
-    struct sbk_statement *statement = NULL;
-    const sbk_result result = sbk_statement_begin(
-        database, "INSERT INTO mandate (card, number, record) VALUES (?1, ?2, ?3)", &statement, error);
-
-    if (result != SBK_OK) {
-        return result;
-    }
-    sbk_statement_bind_int(statement, 1, row);
-    sbk_statement_bind_int(statement, 2, card->mandate_number);
-    sbk_statement_bind_blob(statement, 3, card->mandate.data, card->mandate.size);
-    return sbk_statement_run(&statement, error);
-}
-
 static sbk_result add_person(
     struct sbk_database *database, int64_t row, const struct sbk_ledger_card *card, struct sbk_error *error) {
     const struct sbk_household *household = card->household;
@@ -251,7 +236,7 @@ sbk_result sbk_ledger_add_card(
     sbk_result result = add_order(database, batch, card, &row, error);
 
     if (result == SBK_OK) {
-        result = add_mandate(database, row, card, error);
+        result = sbk_cards_add_mandate(database, row, card->mandate_number, &card->mandate, error);
     }
     return result == SBK_OK ? add_person(database, row, card, error) : result;
 }

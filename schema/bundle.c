@@ -8,15 +8,6 @@
 
 #define LOG_KEY_MAX 120
 
-/* A parser is a row of steps of which the first failure is the answer. */
-#define STEP(call)                                                                                                     \
-    do {                                                                                                               \
-        const enum sbk_format step_ = (call);                                                                          \
-        if (step_ != SBK_FORMAT_OK) {                                                                                  \
-            return step_;                                                                                              \
-        }                                                                                                              \
-    } while (0)
-
 static bool printable(const struct sbk_bytes *text) {
     for (size_t i = 0; i < text->size; i++) {
         if (text->data[i] < 0x21 || text->data[i] > 0x7E) {
@@ -76,14 +67,11 @@ static enum sbk_format read_certificates(struct sbk_reader *reader, struct sbk_s
 }
 
 static enum sbk_format read_links(struct sbk_reader *reader, struct sbk_station_certificate *certificate) {
-    struct sbk_link link;
     while (reader->left > 0) {
         if (certificate->link_count == SBK_BUNDLE_LINKS_MAX) {
             return SBK_FORMAT_TRAILING;
         }
-        struct sbk_bytes *bytes = &certificate->links[certificate->link_count];
-        STEP(sbk_bundle_lend(reader, SBK_TAG_LINK, SBK_LINK_SIZE, SBK_LINK_SIZE, bytes));
-        STEP(sbk_link_parse(bytes->data, bytes->size, &link));
+        STEP(sbk_bundle_link(reader, &certificate->links[certificate->link_count]));
         certificate->link_count++;
     }
     return SBK_FORMAT_OK;

@@ -6,15 +6,6 @@
 
 #include <string.h>
 
-/* A parser is a row of steps of which the first failure is the answer. */
-#define STEP(call)                                                                                                     \
-    do {                                                                                                               \
-        const enum sbk_format step_ = (call);                                                                          \
-        if (step_ != SBK_FORMAT_OK) {                                                                                  \
-            return step_;                                                                                              \
-        }                                                                                                              \
-    } while (0)
-
 static enum sbk_format read_sequence(struct sbk_reader *reader, uint32_t *sequence) {
     struct sbk_bytes bytes;
     STEP(sbk_bundle_lend(reader, SBK_TAG_SEQUENCE, 4, 4, &bytes));

@@ -9,14 +9,6 @@
 
 #define COUNTS_SIZE 14
 
-#define STEP(call)                                                                                                     \
-    do {                                                                                                               \
-        const enum sbk_format step_ = (call);                                                                          \
-        if (step_ != SBK_FORMAT_OK) {                                                                                  \
-            return step_;                                                                                              \
-        }                                                                                                              \
-    } while (0)
-
 static bool counts_allowed(const struct sbk_courier *courier) {
     return courier->number >= 1 && courier->link_count <= SBK_BUNDLE_LINKS_MAX &&
            courier->signer_count <= SBK_COURIER_SIGNERS_MAX && courier->hotlist_count <= SBK_HOTLIST_PIECES_MAX &&
@@ -38,10 +30,8 @@ static enum sbk_format read_counts(struct sbk_reader *reader, struct sbk_courier
 }
 
 static enum sbk_format read_links(struct sbk_reader *reader, struct sbk_courier *courier) {
-    struct sbk_link link;
     for (size_t i = 0; i < courier->link_count; i++) {
-        STEP(sbk_bundle_lend(reader, SBK_TAG_LINK, SBK_LINK_SIZE, SBK_LINK_SIZE, &courier->links[i]));
-        STEP(sbk_link_parse(courier->links[i].data, courier->links[i].size, &link));
+        STEP(sbk_bundle_link(reader, &courier->links[i]));
     }
     return SBK_FORMAT_OK;
 }

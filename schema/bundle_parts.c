@@ -107,6 +107,12 @@ enum sbk_format sbk_bundle_certificate(
     return SBK_FORMAT_OK;
 }
 
+enum sbk_format sbk_bundle_link(struct sbk_reader *reader, struct sbk_bytes *bytes) {
+    struct sbk_link link;
+    STEP(sbk_bundle_lend(reader, SBK_TAG_LINK, SBK_LINK_SIZE, SBK_LINK_SIZE, bytes));
+    return sbk_link_parse(bytes->data, bytes->size, &link);
+}
+
 static enum sbk_format read_anchor(struct sbk_reader *reader, struct sbk_anchor *anchor) {
     struct sbk_bytes bytes;
     const enum sbk_format format = sbk_bundle_lend(reader, SBK_TAG_ANCHOR, SBK_ANCHOR_SIZE, SBK_ANCHOR_SIZE, &bytes);

@@ -7,6 +7,15 @@
 /* Data objects that several bundles share. Private to schema/. Each reader takes the next object, which must carry the
  * tag. */
 
+/* A parser is a row of steps of which the first failure is the answer. */
+#define STEP(call)                                                                                                     \
+    do {                                                                                                               \
+        const enum sbk_format step_ = (call);                                                                          \
+        if (step_ != SBK_FORMAT_OK) {                                                                                  \
+            return step_;                                                                                              \
+        }                                                                                                              \
+    } while (0)
+
 /* DF41; any other kind than the one expected is UNKNOWN. */
 enum sbk_format sbk_bundle_begin(struct sbk_reader *reader, uint8_t kind, uint32_t *made);
 void sbk_bundle_write_header(struct sbk_writer *writer, uint8_t kind, uint32_t made);
@@ -20,6 +29,9 @@ enum sbk_format sbk_bundle_x509(struct sbk_reader *reader, uint16_t tag, struct 
 /* A whole 7F21, whose role must be one from low to high. */
 enum sbk_format sbk_bundle_certificate(
     struct sbk_reader *reader, uint8_t low, uint8_t high, struct sbk_bytes *bytes, uint8_t *generation);
+
+/* DF4B: a whole root link. */
+enum sbk_format sbk_bundle_link(struct sbk_reader *reader, struct sbk_bytes *bytes);
 
 /* DF47 DF4A DF48, as four of the bundles have them in a row. */
 enum sbk_format sbk_bundle_root(
