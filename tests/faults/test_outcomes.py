@@ -28,6 +28,7 @@ READ_STATUS, DEBIT, ACTIVATE = 0x10, 0x30, 0x24
 HANDED, NOTHING, AGAIN, ACTIVATED = "handed", "nothing", "again", "activated"
 LINES = {"redeem": {HANDED: "Hand over the goods.", NOTHING: "Nothing was charged.", AGAIN: "Tap the card again."},
          "activate": {ACTIVATED: "Hand over the card.", NOTHING: "Nothing was changed.", AGAIN: "Tap the card again."}}
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 FORGED, BLANK, OTHER = 1, 2, 3  # BLANK: the city certified it and nobody activated it
 
 
@@ -263,7 +264,7 @@ def forge(image):
     data = bytearray(image.read_bytes())
     for at in range(0, len(data) - 31):
         scalar = int.from_bytes(data[at:at + 32], "big")
-        if 2 ** 200 < scalar < 2 ** 255 + 2 ** 254 and ec.derive_private_key(scalar, ec.SECP256R1()).public_key() \
+        if 2 ** 200 < scalar < P256_ORDER and ec.derive_private_key(scalar, ec.SECP256R1()).public_key() \
                 .public_numbers().x.to_bytes(32, "big") == key:
             data[at + 31] ^= 1
             image.write_bytes(bytes(data))
