@@ -141,6 +141,11 @@ static void station_certificate(json_t *object, const uint8_t *data, size_t size
         set(object, "card_ca", inspect_certificate(&certificate.card_ca));
         set(object, "grant_signer", inspect_certificate(&certificate.grant_signer));
         set(object, "list_signer", inspect_certificate(&certificate.list_signer));
+        json_t *more = json_array();
+        for (size_t i = 0; i < certificate.more_count; i++) {
+            (void)json_array_append_new(more, inspect_certificate(&certificate.more[i]));
+        }
+        set(object, "more", more);
         set(object, "x509", x509_of(&certificate.x509));
         set(object, "city", x509_of(&certificate.city));
         set(object, "links", json_integer((json_int_t)certificate.link_count));
@@ -151,6 +156,7 @@ static void anchor_bundle(json_t *object, const uint8_t *data, size_t size) {
     struct sbk_anchor_bundle bundle;
     if (sbk_anchor_bundle_parse(data, size, &bundle) == SBK_FORMAT_OK) {
         add_root(object, &bundle.anchor, &bundle.binding, &bundle.office_ca);
+        set(object, "links", json_integer((json_int_t)bundle.link_count));
     }
 }
 
@@ -168,6 +174,7 @@ static void office_certificate(json_t *object, const uint8_t *data, size_t size)
         add_root(object, &certificate.anchor, &certificate.binding, &certificate.office_ca);
         set(object, "x509", x509_of(&certificate.x509));
         set(object, "city", x509_of(&certificate.city));
+        set(object, "links", json_integer((json_int_t)certificate.link_count));
     }
 }
 

@@ -53,7 +53,12 @@ enum sbk_format sbk_station_request_write(
     return sbk_writer_end(&writer, size);
 }
 
-/* The five 7F21 certificates of a station certificate. */
+/* The next object is a certificate. */
+static bool at_certificate(const struct sbk_reader *reader) {
+    return reader->left >= 2 && reader->at[0] == 0x7F && reader->at[1] == 0x21;
+}
+
+/* The five 7F21 certificates of a station certificate, and those that may follow. */
 static enum sbk_format read_certificates(struct sbk_reader *reader, struct sbk_station_certificate *certificate) {
     uint8_t generation = 0;
     STEP(sbk_bundle_certificate(reader, SBK_ROLE_STORE, SBK_ROLE_AUDITOR, &certificate->leaf, &generation));
@@ -62,17 +67,12 @@ static enum sbk_format read_certificates(struct sbk_reader *reader, struct sbk_s
     STEP(sbk_bundle_certificate(reader, SBK_ROLE_CARD_CA, SBK_ROLE_CARD_CA, &certificate->card_ca, &generation));
     STEP(sbk_bundle_certificate(
         reader, SBK_ROLE_GRANT_SIGNER, SBK_ROLE_GRANT_SIGNER, &certificate->grant_signer, &generation));
-    return sbk_bundle_certificate(
-        reader, SBK_ROLE_LIST_SIGNER, SBK_ROLE_LIST_SIGNER, &certificate->list_signer, &generation);
-}
-
-static enum sbk_format read_links(struct sbk_reader *reader, struct sbk_station_certificate *certificate) {
-    while (reader->left > 0) {
-        if (certificate->link_count == SBK_BUNDLE_LINKS_MAX) {
-            return SBK_FORMAT_TRAILING;
-        }
-        STEP(sbk_bundle_link(reader, &certificate->links[certificate->link_count]));
-        certificate->link_count++;
+    STEP(sbk_bundle_certificate(
+        reader, SBK_ROLE_LIST_SIGNER, SBK_ROLE_LIST_SIGNER, &certificate->list_signer, &generation));
+    while (certificate->more_count < SBK_STATION_ISSUERS_MAX && at_certificate(reader)) {
+        STEP(sbk_bundle_certificate(reader, SBK_ROLE_STATION_CA, SBK_ROLE_LIST_SIGNER,
+            &certificate->more[certificate->more_count], &generation));
+        certificate->more_count++;
     }
     return SBK_FORMAT_OK;
 }
@@ -89,7 +89,7 @@ enum sbk_format sbk_station_certificate_parse(
     STEP(read_certificates(&reader, certificate));
     STEP(sbk_bundle_x509(&reader, SBK_TAG_X509, &certificate->x509));
     STEP(sbk_bundle_x509(&reader, SBK_TAG_X509_CITY, &certificate->city));
-    STEP(read_links(&reader, certificate));
+    STEP(sbk_bundle_links(&reader, certificate->links, &certificate->link_count));
     return sbk_read_end(&reader);
 }
 
@@ -100,7 +100,7 @@ static void write_certificate(struct sbk_writer *writer, const struct sbk_bytes 
 enum sbk_format sbk_station_certificate_write(
     const struct sbk_station_certificate *certificate, uint8_t *out, size_t room, size_t *size) {
     struct sbk_writer writer = sbk_writer_of(out, room);
-    if (certificate->link_count > SBK_BUNDLE_LINKS_MAX) {
+    if (certificate->more_count > SBK_STATION_ISSUERS_MAX) {
         return SBK_FORMAT_VALUE;
     }
     sbk_bundle_write_header(&writer, SBK_BUNDLE_STATION_CERTIFICATE, certificate->made);
@@ -110,11 +110,12 @@ enum sbk_format sbk_station_certificate_write(
     write_certificate(&writer, &certificate->card_ca);
     write_certificate(&writer, &certificate->grant_signer);
     write_certificate(&writer, &certificate->list_signer);
+    for (size_t i = 0; i < certificate->more_count; i++) {
+        write_certificate(&writer, &certificate->more[i]);
+    }
     sbk_bundle_write(&writer, SBK_TAG_X509, &certificate->x509);
     sbk_bundle_write(&writer, SBK_TAG_X509_CITY, &certificate->city);
-    for (size_t i = 0; i < certificate->link_count; i++) {
-        sbk_bundle_write(&writer, SBK_TAG_LINK, &certificate->links[i]);
-    }
+    sbk_bundle_write_links(&writer, certificate->links, certificate->link_count);
     return sbk_writer_end(&writer, size);
 }
 
@@ -126,6 +127,7 @@ enum sbk_format sbk_anchor_bundle_parse(const uint8_t *data, size_t size, struct
     memset(bundle, 0, sizeof *bundle);
     STEP(sbk_bundle_begin(&reader, SBK_BUNDLE_ANCHOR, &bundle->made));
     STEP(sbk_bundle_root(&reader, &bundle->anchor, &bundle->binding, &bundle->office_ca));
+    STEP(sbk_bundle_links(&reader, bundle->links, &bundle->link_count));
     return sbk_read_end(&reader);
 }
 
@@ -134,6 +136,7 @@ enum sbk_format sbk_anchor_bundle_write(
     struct sbk_writer writer = sbk_writer_of(out, room);
     sbk_bundle_write_header(&writer, SBK_BUNDLE_ANCHOR, bundle->made);
     sbk_bundle_write_root(&writer, &bundle->anchor, &bundle->binding, &bundle->office_ca);
+    sbk_bundle_write_links(&writer, bundle->links, bundle->link_count);
     return sbk_writer_end(&writer, size);
 }
 
@@ -176,6 +179,7 @@ enum sbk_format sbk_office_certificate_parse(
     STEP(sbk_bundle_root(&reader, &certificate->anchor, &certificate->binding, &certificate->office_ca));
     STEP(sbk_bundle_x509(&reader, SBK_TAG_X509, &certificate->x509));
     STEP(sbk_bundle_x509(&reader, SBK_TAG_X509_CITY, &certificate->city));
+    STEP(sbk_bundle_links(&reader, certificate->links, &certificate->link_count));
     return sbk_read_end(&reader);
 }
 
@@ -186,5 +190,6 @@ enum sbk_format sbk_office_certificate_write(
     sbk_bundle_write_root(&writer, &certificate->anchor, &certificate->binding, &certificate->office_ca);
     sbk_bundle_write(&writer, SBK_TAG_X509, &certificate->x509);
     sbk_bundle_write(&writer, SBK_TAG_X509_CITY, &certificate->city);
+    sbk_bundle_write_links(&writer, certificate->links, certificate->link_count);
     return sbk_writer_end(&writer, size);
 }

@@ -15,11 +15,12 @@
  * Parsers lend from the caller's bytes and check structure, ranges and counts, not signatures.
  *
  *   1 station request      DF41 DF42 DF43 DF44 DF45 DF46     signed by DF45's own key (self-signed)
- *   2 station certificate  DF41 DF47 DF4A DF48 7F21 x 5 DF45 DF49 [DF4B]..     city; 7F21: leaf, station CA, card CA,
- *                          grant signer, list signer; DF4B: up to 8 root links that lead to the anchor
- *   3 anchor               DF41 DF47 DF4A DF48                city
+ *   2 station certificate  DF41 DF47 DF4A DF48 7F21 x 5 [7F21].. DF45 DF49 [DF4B]..    city; 7F21: leaf, then of those in
+ *                          use station CA, card CA, grant signer, list signer, then up to 16 further CAs and signers that
+ *                          are still good; DF4B: up to 8 root links that lead to the anchor
+ *   3 anchor               DF41 DF47 DF4A DF48 [DF4B]..       city
  *   4 office request       DF41 DF4C DF45                     signed by DF45's own key (self-signed)
- *   5 office certificate   DF41 DF47 DF4A DF48 DF45 DF49      city
+ *   5 office certificate   DF41 DF47 DF4A DF48 DF45 DF49 [DF4B]..               city
  *   6 batch                DF41 DF50 DF47 DF4A DF48 7F21 DF51 E1+              city; 7F21: grant signer
  *   7 report               DF41 DF50 E2..                     bureau
  *   8 card certificates    DF41 DF50 7F21 7F21+               city; card CA, then the cards
@@ -129,7 +130,8 @@ enum sbk_format sbk_station_request_write(
     const struct sbk_station_request *request, const uint8_t *possession, uint8_t *out, size_t room, size_t *size);
 
 /* ---- 2 station certificate ---- */
-#define SBK_BUNDLE_LINKS_MAX 8
+#define SBK_BUNDLE_LINKS_MAX 8 /* C4 records, oldest first: the last one brings the anchor's root */
+#define SBK_STATION_ISSUERS_MAX 16
 struct sbk_station_certificate {
     uint32_t made;
     struct sbk_anchor anchor;
@@ -140,6 +142,8 @@ struct sbk_station_certificate {
     struct sbk_bytes card_ca;
     struct sbk_bytes grant_signer;
     struct sbk_bytes list_signer;
+    struct sbk_bytes more[SBK_STATION_ISSUERS_MAX]; /* further CAs and signers, in any order */
+    size_t more_count;
     struct sbk_bytes x509; /* the station's, issued by the office CA */
     struct sbk_bytes city; /* the city's X.509 */
     struct sbk_bytes links[SBK_BUNDLE_LINKS_MAX];
@@ -156,6 +160,8 @@ struct sbk_anchor_bundle {
     struct sbk_anchor anchor;
     struct sbk_bytes binding;
     struct sbk_bytes office_ca;
+    struct sbk_bytes links[SBK_BUNDLE_LINKS_MAX];
+    size_t link_count;
 };
 enum sbk_format sbk_anchor_bundle_parse(const uint8_t *data, size_t size, struct sbk_anchor_bundle *bundle);
 enum sbk_format sbk_anchor_bundle_write(
@@ -179,6 +185,8 @@ struct sbk_office_certificate {
     struct sbk_bytes office_ca;
     struct sbk_bytes x509; /* the office's, issued by the office CA */
     struct sbk_bytes city;
+    struct sbk_bytes links[SBK_BUNDLE_LINKS_MAX];
+    size_t link_count;
 };
 enum sbk_format sbk_office_certificate_parse(
     const uint8_t *data, size_t size, struct sbk_office_certificate *certificate);
@@ -273,7 +281,7 @@ struct sbk_courier {
     struct sbk_bytes office_ca;
     struct sbk_bytes links[SBK_BUNDLE_LINKS_MAX];
     size_t link_count;
-    struct sbk_bytes signers[SBK_COURIER_SIGNERS_MAX]; /* 7F21 of card CAs, grant signers and list signers */
+    struct sbk_bytes signers[SBK_COURIER_SIGNERS_MAX]; /* 7F21 of CAs and signers */
     size_t signer_count;
     struct sbk_bytes item_list; /* empty: none */
     struct sbk_bytes hotlist[SBK_HOTLIST_PIECES_MAX];

@@ -44,7 +44,8 @@ static enum sbk_format read_head(struct sbk_reader *reader, struct sbk_courier *
     STEP(read_links(reader, courier));
     for (size_t i = 0; i < courier->signer_count; i++) {
         uint8_t generation = 0;
-        STEP(sbk_bundle_certificate(reader, SBK_ROLE_CARD_CA, SBK_ROLE_LIST_SIGNER, &courier->signers[i], &generation));
+        STEP(sbk_bundle_certificate(
+            reader, SBK_ROLE_STATION_CA, SBK_ROLE_LIST_SIGNER, &courier->signers[i], &generation));
     }
     if (lists > 0) {
         STEP(sbk_bundle_lend(reader, SBK_TAG_ITEM_LIST, 1, SBK_COURIER_LIST_MAX, &courier->item_list));

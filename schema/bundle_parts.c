@@ -113,6 +113,27 @@ enum sbk_format sbk_bundle_link(struct sbk_reader *reader, struct sbk_bytes *byt
     return sbk_link_parse(bytes->data, bytes->size, &link);
 }
 
+enum sbk_format sbk_bundle_links(struct sbk_reader *reader, struct sbk_bytes *links, size_t *count) {
+    while (reader->left > 0) {
+        if (*count == SBK_BUNDLE_LINKS_MAX) {
+            return SBK_FORMAT_TRAILING;
+        }
+        STEP(sbk_bundle_link(reader, &links[*count]));
+        (*count)++;
+    }
+    return SBK_FORMAT_OK;
+}
+
+void sbk_bundle_write_links(struct sbk_writer *writer, const struct sbk_bytes *links, size_t count) {
+    if (count > SBK_BUNDLE_LINKS_MAX) {
+        writer->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        sbk_bundle_write(writer, SBK_TAG_LINK, &links[i]);
+    }
+}
+
 static enum sbk_format read_anchor(struct sbk_reader *reader, struct sbk_anchor *anchor) {
     struct sbk_bytes bytes;
     const enum sbk_format format = sbk_bundle_lend(reader, SBK_TAG_ANCHOR, SBK_ANCHOR_SIZE, SBK_ANCHOR_SIZE, &bytes);

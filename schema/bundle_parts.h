@@ -30,8 +30,10 @@ enum sbk_format sbk_bundle_x509(struct sbk_reader *reader, uint16_t tag, struct 
 enum sbk_format sbk_bundle_certificate(
     struct sbk_reader *reader, uint8_t low, uint8_t high, struct sbk_bytes *bytes, uint8_t *generation);
 
-/* DF4B: a whole root link. */
+/* DF4B: a whole root link. And all that is left as links, SBK_BUNDLE_LINKS_MAX at most (TRAILING). */
 enum sbk_format sbk_bundle_link(struct sbk_reader *reader, struct sbk_bytes *bytes);
+enum sbk_format sbk_bundle_links(struct sbk_reader *reader, struct sbk_bytes *links, size_t *count);
+void sbk_bundle_write_links(struct sbk_writer *writer, const struct sbk_bytes *links, size_t count);
 
 /* DF47 DF4A DF48, as four of the bundles have them in a row. */
 enum sbk_format sbk_bundle_root(

@@ -95,6 +95,8 @@ static void station_certificate(const struct parts *p) {
         .card_ca = lend(&p->card_ca),
         .grant_signer = lend(&p->grant_signer),
         .list_signer = lend(&p->list_signer),
+        .more = {lend(&p->grant_signer), lend(&p->station_ca)},
+        .more_count = 2,
         .x509 = {other_x509, sizeof other_x509},
         .city = {x509, sizeof x509},
         .links = {lend(&p->link), lend(&p->link)},
@@ -104,8 +106,12 @@ static void station_certificate(const struct parts *p) {
 
 static void office_kinds(enum sbk_bundle_kind kind, const struct parts *p) {
     static const char name[] = "Biro Kartu";
-    const struct sbk_anchor_bundle bundle = {
-        .made = MADE, .anchor = anchor(), .binding = lend(&p->binding), .office_ca = {x509, sizeof x509}};
+    const struct sbk_anchor_bundle bundle = {.made = MADE,
+        .anchor = anchor(),
+        .binding = lend(&p->binding),
+        .office_ca = {x509, sizeof x509},
+        .links = {lend(&p->link)},
+        .link_count = 1};
     const struct sbk_office_request request = {
         .made = MADE, .name = {(const uint8_t *)name, sizeof name - 1}, .x509 = {x509, sizeof x509}};
     const struct sbk_office_certificate certificate = {.made = MADE,
@@ -113,7 +119,9 @@ static void office_kinds(enum sbk_bundle_kind kind, const struct parts *p) {
         .binding = lend(&p->binding),
         .office_ca = {x509, sizeof x509},
         .x509 = {other_x509, sizeof other_x509},
-        .city = {x509, sizeof x509}};
+        .city = {x509, sizeof x509},
+        .links = {lend(&p->link), lend(&p->link)},
+        .link_count = 2};
     if (kind == SBK_BUNDLE_ANCHOR) {
         need(sbk_anchor_bundle_write(&bundle, sample.data, sizeof sample.data, &sample.size));
     } else if (kind == SBK_BUNDLE_OFFICE_REQUEST) {

@@ -18,44 +18,109 @@ static void try_all_lengths(roundtrip parse, const struct sample_bytes *sample) 
     assert_int_not_equal(parse_exact(parse, longer.data, longer.size + 1), SBK_FORMAT_OK);
 }
 
+/* Kinds whose end is open for links. */
+static bool ends_in_links(int kind) {
+    return kind == SBK_BUNDLE_STATION_CERTIFICATE || kind == SBK_BUNDLE_ANCHOR || kind == SBK_BUNDLE_OFFICE_CERTIFICATE;
+}
+
 static void test_lengths(void **state) {
     (void)state;
     for (int kind = 1; kind <= SBK_BUNDLE_KINDS; kind++) {
-        if (kind == SBK_BUNDLE_STATION_CERTIFICATE) {
-            continue; /* its end is open: below */
+        if (!ends_in_links(kind)) {
+            try_all_lengths(roundtrip_bundle, bundle_bytes((enum sbk_bundle_kind)kind));
         }
-        try_all_lengths(roundtrip_bundle, bundle_bytes((enum sbk_bundle_kind)kind));
     }
     try_all_lengths(roundtrip_office_binding, office_binding_bytes());
 }
 
-/* A station certificate may end after its eight fixed objects or after a whole link, and nowhere else. */
-static void test_station_certificate_ends(void **state) {
-    const struct sample_bytes *whole = bundle_bytes(SBK_BUNDLE_STATION_CERTIFICATE);
-    const size_t link = 4 + SBK_LINK_SIZE; /* tag and length in two bytes each */
-    size_t good = 0;
+#define LINK (4 + SBK_LINK_SIZE) /* tag and length in two bytes each */
+#define CERTIFICATE 0x7F21
+
+/* They may end after their fixed objects or after a whole link, and nowhere else. */
+static void test_ends_in_links(void **state) {
+    static const struct {
+        enum sbk_bundle_kind kind;
+        size_t links;
+    } samples[] = {{SBK_BUNDLE_STATION_CERTIFICATE, 2}, {SBK_BUNDLE_ANCHOR, 1}, {SBK_BUNDLE_OFFICE_CERTIFICATE, 2}};
     (void)state;
-    for (size_t cut = 0; cut <= whole->size; cut++) {
-        if (parse_exact(roundtrip_bundle, whole->data, cut) == SBK_FORMAT_OK) {
-            assert_true(cut == whole->size || cut == whole->size - link || cut == whole->size - 2 * link);
-            good++;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        const struct sample_bytes *whole = bundle_bytes(samples[i].kind);
+        size_t good = 0;
+        for (size_t cut = 0; cut <= whole->size; cut++) {
+            if (parse_exact(roundtrip_bundle, whole->data, cut) == SBK_FORMAT_OK) {
+                assert_int_equal((whole->size - cut) % LINK, 0);
+                assert_in_range((whole->size - cut) / LINK, 0, samples[i].links);
+                good++;
+            }
         }
+        assert_int_equal(good, samples[i].links + 1);
     }
-    assert_int_equal(good, 3);
 }
 
 static void test_no_more_than_eight_links(void **state) {
     static struct sample_bytes many;
-    const size_t link = 4 + SBK_LINK_SIZE;
     (void)state;
-    many = *bundle_bytes(SBK_BUNDLE_STATION_CERTIFICATE);
-    for (int i = 3; i <= SBK_BUNDLE_LINKS_MAX; i++) {
-        memcpy(many.data + many.size, many.data + many.size - link, link);
-        many.size += link;
+    for (int kind = 1; kind <= SBK_BUNDLE_KINDS; kind++) {
+        if (!ends_in_links(kind)) {
+            continue;
+        }
+        many = *bundle_bytes((enum sbk_bundle_kind)kind);
+        for (int i = kind == SBK_BUNDLE_ANCHOR ? 2 : 3; i <= SBK_BUNDLE_LINKS_MAX; i++) {
+            memcpy(many.data + many.size, many.data + many.size - LINK, LINK);
+            many.size += LINK;
+        }
+        assert_int_equal(parse_exact(roundtrip_bundle, many.data, many.size), SBK_FORMAT_OK);
+        memcpy(many.data + many.size, many.data + many.size - LINK, LINK);
+        assert_int_equal(parse_exact(roundtrip_bundle, many.data, many.size + LINK), SBK_FORMAT_TRAILING);
     }
-    assert_int_equal(parse_exact(roundtrip_bundle, many.data, many.size), SBK_FORMAT_OK);
-    memcpy(many.data + many.size, many.data + many.size - link, link);
-    assert_int_equal(parse_exact(roundtrip_bundle, many.data, many.size + link), SBK_FORMAT_TRAILING);
+}
+
+/* Where the further CAs and signers of a station certificate stand. */
+static void find_more(const struct sample_bytes *whole, struct sbk_station_certificate *parsed, size_t *at) {
+    assert_int_equal(sbk_station_certificate_parse(whole->data, whole->size, parsed), SBK_FORMAT_OK);
+    assert_int_equal(parsed->more_count, 2);
+    *at = (size_t)(parsed->more[0].data - whole->data);
+}
+
+struct long_bytes {
+    uint8_t data[SBK_BUNDLE_SMALL_MAX];
+    size_t size;
+};
+
+/* The sample with an object put in some more times. */
+static struct long_bytes *with(const struct sample_bytes *whole, size_t at, const struct sbk_bytes *object, int times) {
+    static struct long_bytes bytes;
+    memcpy(bytes.data, whole->data, at);
+    bytes.size = at;
+    for (int i = 0; i < times; i++) {
+        memcpy(bytes.data + bytes.size, object->data, object->size);
+        bytes.size += object->size;
+    }
+    memcpy(bytes.data + bytes.size, whole->data + at, whole->size - at);
+    bytes.size += whole->size - at;
+    return &bytes;
+}
+
+static void test_further_issuers(void **state) {
+    static struct sample_bytes copy;
+    static struct sample_bytes without;
+    struct sbk_station_certificate parsed;
+    size_t at = 0;
+    (void)state;
+    copy = *bundle_bytes(SBK_BUNDLE_STATION_CERTIFICATE);
+    find_more(&copy, &parsed, &at);
+    /* none is fine, sixteen are, seventeen are not */
+    without = copy;
+    const size_t both = parsed.more[0].size + parsed.more[1].size;
+    memmove(without.data + at, copy.data + at + both, copy.size - at - both);
+    assert_int_equal(parse_exact(roundtrip_bundle, without.data, copy.size - both), SBK_FORMAT_OK);
+    const struct long_bytes *made = with(&copy, at, &parsed.more[1], SBK_STATION_ISSUERS_MAX - 2);
+    assert_int_equal(parse_exact(roundtrip_bundle, made->data, made->size), SBK_FORMAT_OK);
+    made = with(&copy, at, &parsed.more[1], SBK_STATION_ISSUERS_MAX - 1);
+    assert_int_equal(parse_exact(roundtrip_bundle, made->data, made->size), SBK_FORMAT_MISSING);
+    /* a terminal's is none of them */
+    made = with(&copy, at, &parsed.leaf, 1);
+    assert_int_equal(parse_exact(roundtrip_bundle, made->data, made->size), SBK_FORMAT_VALUE);
 }
 
 /* Offsets in the header, the same for every kind: DF41 06 kind version made. */
@@ -105,19 +170,25 @@ static void test_objects_have_their_places(void **state) {
         const struct sample_bytes *whole = bundle_bytes((enum sbk_bundle_kind)kind);
         struct sbk_reader reader = sbk_reader_of(whole->data, whole->size);
         struct sbk_tlv tlv;
+        size_t certificates = 0;
         while (reader.left > 0) {
             const size_t from = whole->size - reader.left;
             assert_int_equal(sbk_tlv_next(&reader, &tlv), SBK_FORMAT_OK);
             const size_t size = whole->size - reader.left - from;
-            const bool link = tlv.tag == SBK_TAG_LINK && kind == SBK_BUNDLE_STATION_CERTIFICATE;
+            /* Links and further CAs and signers stand as often as there are; so a second list signer is one of them. */
+            const bool link = tlv.tag == SBK_TAG_LINK && ends_in_links(kind);
+            certificates += tlv.tag == CERTIFICATE && kind == SBK_BUNDLE_STATION_CERTIFICATE;
+            const bool more = tlv.tag == CERTIFICATE && certificates > 5;
+            const bool list_signer = tlv.tag == CERTIFICATE && certificates == 5;
             changed = *whole;
             memmove(changed.data + from, changed.data + from + size, whole->size - from - size);
             changed.size = whole->size - size;
-            assert_true(link == (parse_exact(roundtrip_bundle, changed.data, changed.size) == SBK_FORMAT_OK));
+            assert_true((link || more) == (parse_exact(roundtrip_bundle, changed.data, changed.size) == SBK_FORMAT_OK));
             changed = *whole;
             memmove(changed.data + from + size, changed.data + from, whole->size - from);
             changed.size = whole->size + size;
-            assert_true(link == (parse_exact(roundtrip_bundle, changed.data, changed.size) == SBK_FORMAT_OK));
+            assert_true((link || more || list_signer) ==
+                        (parse_exact(roundtrip_bundle, changed.data, changed.size) == SBK_FORMAT_OK));
         }
     }
 }
@@ -250,8 +321,9 @@ static void test_content_types(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_station_certificate_ends),
+        cmocka_unit_test(test_ends_in_links),
         cmocka_unit_test(test_no_more_than_eight_links),
+        cmocka_unit_test(test_further_issuers),
         cmocka_unit_test(test_header),
         cmocka_unit_test(test_kinds_do_not_pass_for_each_other),
         cmocka_unit_test(test_objects_have_their_places),
