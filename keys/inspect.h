@@ -26,6 +26,7 @@ json_t *inspect_note(const uint8_t *data, size_t size);   /* a signed checkpoint
 /* One or several 7F21 in a row; an item list (7F21 and C7). */
 json_t *inspect_certificates(const uint8_t *data, size_t size);
 json_t *inspect_items(const uint8_t *data, size_t size);
+json_t *inspect_hotlist(const uint8_t *data, size_t size);
 /* C1..C6, C8, C9. */
 json_t *inspect_record(const uint8_t *data, size_t size);
 json_t *inspect_log_entry(const uint8_t *data, size_t size);

@@ -192,7 +192,7 @@ json_t *inspect_record(const uint8_t *data, size_t size) {
 
 json_t *inspect_log_entry(const uint8_t *data, size_t size) {
     static const char *const kinds[] = {NULL, "opened", "intent", "receipt", "carried", "refused", "delivered",
-        "handed-over", "clock", "certificate", "operator", "resolved", "list"};
+        "handed-over", "clock", "certificate", "operator", "resolved", "list", "hotlist"};
     struct sbk_log_entry record;
     if (sbk_log_parse(data, size, &record) != SBK_FORMAT_OK) {
         return NULL;

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "keys/crypto.h"
 #include "schema/basket.h"
+#include "schema/hotlist.h"
 #include "schema/reason.h"
 #include "schema/records.h"
 
@@ -72,6 +73,7 @@ static uint8_t signer_of(uint8_t tag) {
         return SBK_KEY_GRANT_SIGNER;
     case SBK_RECORD_NOTICE:
     case SBK_RECORD_ITEMS:
+    case SBK_RECORD_HOTLIST:
         return SBK_KEY_LIST_SIGNER;
     case SBK_RECORD_LINK:
     case SBK_RECORD_OFFICE:

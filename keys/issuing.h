@@ -25,7 +25,7 @@ SBK_CHECK_RESULT sbk_result sbk_issue_certificate(struct sbk_key *issuer, struct
 
 /* Signs a record: record holds *size bytes without signature (as a schema writer left them) and has room for 64 more;
  * the signature is appended and *size grows. The record's tag must be one that the key's role signs: identity and
- * mandate by the grant signer; notice and items by the list signer; link and office binding by a root. */
+ * mandate by the grant signer; notice, items and hotlist by the list signer; link and office binding by a root. */
 SBK_CHECK_RESULT sbk_result sbk_sign_record(
     struct sbk_key *signer, uint8_t *record, size_t room, size_t *size, struct sbk_error *error);
 

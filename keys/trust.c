@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "keys/crypto.h"
 #include "schema/basket.h"
+#include "schema/hotlist.h"
 #include "schema/reason.h"
 
 #include <stdlib.h>
@@ -255,6 +256,7 @@ static uint8_t role_of_record(uint8_t tag) {
         return SBK_ROLE_GRANT_SIGNER;
     case SBK_RECORD_NOTICE:
     case SBK_RECORD_ITEMS:
+    case SBK_RECORD_HOTLIST:
         return SBK_ROLE_LIST_SIGNER;
     case SBK_RECORD_OFFICE:
         return SBK_ROLE_ROOT;

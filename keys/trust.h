@@ -41,7 +41,7 @@ SBK_CHECK_RESULT sbk_result sbk_trust_verify(const struct sbk_trust *trust, cons
     uint64_t roles, uint16_t day, struct sbk_certificate *parsed, struct sbk_error *error);
 
 /* Verifies a record that ends in its signature: by the kept signers of the role (grant signer for C1 and C2, list
- * signer for C3 and C7) valid on day, or for C9 by a pinned root. A record of another tag is SBK_REFUSED. day is the
+ * signer for C3, C7 and CA) valid on day, or for C9 by a pinned root. A record of another tag is SBK_REFUSED. day is the
  * day on which the signer must have been in force: for a record that carries its date, that date. Errors: SBK_TAMPERED,
  * "signature-invalid". */
 SBK_CHECK_RESULT sbk_result sbk_trust_verify_record(

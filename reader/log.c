@@ -262,6 +262,6 @@ sbk_result sbk_log_walk(
 
 const char *sbk_log_kind_word(uint8_t kind) {
     static const char *const words[] = {"unknown", "opened", "intent", "receipt", "carried", "refused", "delivered",
-        "handed-over", "clock", "certificate", "operator", "resolved", "list"};
+        "handed-over", "clock", "certificate", "operator", "resolved", "list", "hotlist"};
     return kind < sizeof words / sizeof words[0] ? words[kind] : words[0];
 }

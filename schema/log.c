@@ -66,6 +66,7 @@ static const struct kind_rule kinds[] = {
     [SBK_LOG_OPERATOR] = {2, {ENUM(1, 2), TEXT_FIELD}},
     [SBK_LOG_RESOLVED] = {3, {FIXED(SIZE_U32), ENUM(SBK_RESOLVED_UNTOUCHED, SBK_RESOLVED_REFUSED), FIXED(SIZE_U32)}},
     [SBK_LOG_LIST] = {2, {FIXED(SIZE_U32), FIXED(SBK_HASH_SIZE)}},
+    [SBK_LOG_HOTLIST] = {2, {FIXED(SIZE_U32), FIXED(SBK_HASH_SIZE)}},
 };
 
 size_t sbk_log_field_count(uint8_t kind) {

@@ -27,6 +27,7 @@ enum sbk_log_kind {
     SBK_LOG_RESOLVED = 11,   /* transaction u32, how u8: enum sbk_log_resolution, counter u32: the card's at that tap,
                                 or the expected one where no card was seen (a doubt by time) */
     SBK_LOG_LIST = 12,       /* list number u32, SHA-256 of the list file (32) */
+    SBK_LOG_HOTLIST = 13,    /* number u32, SHA-256 of the whole hotlist file now in force (32) */
 };
 
 enum sbk_log_operation {

@@ -84,6 +84,11 @@
 #define SBK_REASON_SOME_FAILED "some-cards-failed"
 #define SBK_REASON_CHAIN "chain-broken"
 #define SBK_REASON_FORBIDDEN "rule-forbids" /* an office's own rule, such as that a grant's number never comes back */
+#define SBK_REASON_HOTLISTED "card-on-hotlist"
+#define SBK_REASON_HOTLIST_AGE "hotlist-too-old"
+#define SBK_REASON_HOTLIST_BASE "hotlist-base-missing" /* a change of another list than the one that is here */
+#define SBK_REASON_REVOKED "station-revoked"
+#define SBK_REASON_DISTRUSTED "issuer-distrusted"
 #define SBK_REASON_TOKEN_MISSING "token-missing"
 #define SBK_REASON_TOKEN_LOCKED "token-locked"
 #define SBK_REASON_TOKEN_FAILED "token-failed"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "schema/basket.h"
+#include "schema/hotlist.h"
 #include "schema/log.h"
 #include "schema/records.h"
 
@@ -119,6 +120,76 @@ enum sbk_format roundtrip_basket(const uint8_t *data, size_t size) {
         INSIST(count >= 1 && count <= SBK_LINES_MAX);
         INSIST(sbk_basket_write(lines, count, again, sizeof again, &body) == SBK_FORMAT_OK);
         INSIST(body == size && memcmp(again, data, body) == 0);
+    }
+    return format;
+}
+
+static enum sbk_format roundtrip_one_hotlist(const uint8_t *data, size_t size, struct sbk_hotlist *hotlist) {
+    size_t body = 0;
+    const enum sbk_format format = sbk_hotlist_parse(data, size, hotlist);
+    if (format != SBK_FORMAT_OK) {
+        return format;
+    }
+    uint8_t *again = malloc(size);
+    INSIST(again != NULL);
+    INSIST(sbk_hotlist_write(hotlist, again, size, &body) == SBK_FORMAT_OK);
+    INSIST(body + SBK_SIGNATURE_SIZE == size && memcmp(again, data, body) == 0);
+    INSIST(sbk_hotlist_write(hotlist, again, body - 1, &body) == SBK_FORMAT_ROOM);
+    free(again);
+    return SBK_FORMAT_OK;
+}
+
+/* Size of a whole list at the beginning of more bytes, as its counts say; 0 if it is none or does not fit. */
+static size_t hotlist_size(const uint8_t *data, size_t size) {
+    struct sbk_reader reader = sbk_reader_of(data, size);
+    (void)sbk_read_skip(&reader, 18);
+    const size_t cards = sbk_read_u32(&reader);
+    (void)sbk_read_u32(&reader);
+    const size_t terminals = sbk_read_u16(&reader);
+    (void)sbk_read_u16(&reader);
+    const size_t issuers = sbk_read_u8(&reader);
+    const size_t whole = SBK_HOTLIST_HEAD + cards * SBK_HOTLIST_CARD_SIZE + terminals * SBK_TERMINAL_SIZE +
+                         issuers * SBK_HOTLIST_ISSUER_SIZE + SBK_SIGNATURE_SIZE;
+    return !reader.failed && whole <= size ? whole : 0;
+}
+
+static void apply_hotlist(const struct sbk_hotlist *whole, const struct sbk_hotlist *change) {
+    const size_t room = SBK_HOTLIST_HEAD + ((size_t)whole->card_count + change->card_count) * SBK_HOTLIST_CARD_SIZE +
+                        ((size_t)whole->terminal_count + change->terminal_count) * SBK_TERMINAL_SIZE +
+                        (size_t)change->issuer_count * SBK_HOTLIST_ISSUER_SIZE + SBK_SIGNATURE_SIZE;
+    struct sbk_hotlist result;
+    size_t size = 0;
+    uint8_t *out = malloc(room);
+    INSIST(out != NULL);
+    const enum sbk_format format = sbk_hotlist_apply(whole, change, out, room, &size);
+    INSIST(format != SBK_FORMAT_ROOM);
+    if (format == SBK_FORMAT_OK) {
+        INSIST(roundtrip_one_hotlist(out, size, &result) == SBK_FORMAT_OK);
+        INSIST(result.base == 0 && result.number == change->number);
+        for (uint32_t i = 0; i < change->card_count; i++) {
+            const uint8_t *entry = change->cards + (size_t)i * SBK_HOTLIST_CARD_SIZE;
+            INSIST(sbk_hotlist_has_card(&result, entry, 1));
+        }
+        for (uint32_t i = 0; i < change->removed_count; i++) {
+            INSIST(!sbk_hotlist_has_card(&result, change->removed + (size_t)i * SBK_ALIAS_SIZE, 1));
+        }
+    }
+    free(out);
+}
+
+enum sbk_format roundtrip_hotlist(const uint8_t *data, size_t size) {
+    struct sbk_hotlist first;
+    struct sbk_hotlist second;
+    const size_t whole = hotlist_size(data, size);
+    if (whole == 0 || whole == size || data[whole] != SBK_RECORD_HOTLIST) {
+        return roundtrip_one_hotlist(data, size, &first);
+    }
+    enum sbk_format format = roundtrip_one_hotlist(data, whole, &first);
+    if (format == SBK_FORMAT_OK) {
+        format = roundtrip_one_hotlist(data + whole, size - whole, &second);
+    }
+    if (format == SBK_FORMAT_OK) {
+        apply_hotlist(&first, &second);
     }
     return format;
 }

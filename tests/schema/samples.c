@@ -262,6 +262,56 @@ const struct sample_bytes *basket_bytes(void) {
     return &whole;
 }
 
+struct sbk_hotlist sample_hotlist(void) {
+    return (struct sbk_hotlist){.number = 4,
+        .issued = DAY(2026, 10, 1),
+        .made = 1790000000,
+        .warn = 14,
+        .stop = 30,
+        .cards = (const uint8_t *)"card-001\0\0\0\2card-003\0\0\0\1card-005\0\1\0\0",
+        .card_count = 3,
+        .terminals = (const uint8_t *)"st-0001\0\0\0\0\0st-0007\0\0\0\0\0",
+        .terminal_count = 2,
+        .issuers = (const uint8_t *)"\3\1\5\2",
+        .issuer_count = 2};
+}
+
+/* Card 2 comes, card 3 gets another mandate, card 5 goes; terminal 4 comes, 7 goes. */
+struct sbk_hotlist sample_hotlist_change(void) {
+    static uint8_t signature[SBK_SIGNATURE_SIZE];
+    memset(signature, 0x6B, sizeof signature);
+    return (struct sbk_hotlist){.number = 6,
+        .base = 4,
+        .issued = DAY(2026, 10, 3),
+        .made = 1790200000,
+        .warn = 7,
+        .stop = 7,
+        .cards = (const uint8_t *)"card-002\0\0\0\1card-003\0\0\0\2",
+        .card_count = 2,
+        .removed = (const uint8_t *)"card-005",
+        .removed_count = 1,
+        .terminals = (const uint8_t *)"st-0004\0\0\0\0\0",
+        .terminal_count = 1,
+        .restored = (const uint8_t *)"st-0007\0\0\0\0\0",
+        .restored_count = 1,
+        .issuers = (const uint8_t *)"\3\1",
+        .issuer_count = 1,
+        .whole_signature = signature};
+}
+
+const struct sample_bytes *hotlist_bytes(enum sample_hotlist kind) {
+    const struct sbk_hotlist list = kind == SAMPLE_HOTLIST_CHANGE ? sample_hotlist_change() : sample_hotlist();
+    const struct sbk_hotlist change = sample_hotlist_change();
+    size_t more = 0;
+    (void)with_signature(sbk_hotlist_write(&list, whole.data, sizeof whole.data, &whole.size));
+    if (kind != SAMPLE_HOTLIST_BOTH) {
+        return &whole;
+    }
+    made(sbk_hotlist_write(&change, whole.data + whole.size, sizeof whole.data - whole.size, &more));
+    whole.size += more;
+    return with_signature(SBK_FORMAT_OK);
+}
+
 /* One field of a log entry: given as a hexadecimal-free literal with its size. */
 #define FIELD(literal)                                                                                                 \
     { (const uint8_t *)(literal), sizeof(literal) - 1 }
@@ -283,6 +333,7 @@ static const struct sbk_log_entry log_samples[] = {
     {SBK_LOG_OPERATOR, 0, 2, {FIELD("\x01"), FIELD("kasir 1")}},
     {SBK_LOG_RESOLVED, 0, 3, {FIELD(NUMBER), FIELD("\x01"), FIELD(NUMBER)}},
     {SBK_LOG_LIST, 0, 2, {FIELD(NUMBER), {block, SBK_HASH_SIZE}}},
+    {SBK_LOG_HOTLIST, 0, 2, {FIELD(NUMBER), {block, SBK_HASH_SIZE}}},
 };
 
 static const struct sample_bytes *log_written(const struct sbk_log_entry *sample) {

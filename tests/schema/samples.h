@@ -3,6 +3,7 @@
 #define SBK_TESTS_SCHEMA_SAMPLES_H
 
 #include "schema/basket.h"
+#include "schema/hotlist.h"
 #include "schema/log.h"
 #include "schema/records.h"
 
@@ -23,6 +24,8 @@ struct sbk_closing sample_statement(void);
 struct sbk_items_header sample_items(struct sbk_item items[SAMPLE_ITEMS]);
 #define SAMPLE_LINES 2
 void sample_basket(struct sbk_line lines[SAMPLE_LINES]);
+struct sbk_hotlist sample_hotlist(void);        /* number 4, whole */
+struct sbk_hotlist sample_hotlist_change(void); /* number 6, of number 4 */
 
 /*
  * Bytes of a sample, whole (with a signature of 5A where the format has one). Static storage, until the next call.
@@ -41,6 +44,8 @@ const struct sample_bytes *entry_bytes(const struct sbk_entry *entry);
 const struct sample_bytes *statement_bytes(const struct sbk_closing *statement);
 const struct sample_bytes *items_bytes(void);
 const struct sample_bytes *basket_bytes(void);
+enum sample_hotlist { SAMPLE_HOTLIST_WHOLE, SAMPLE_HOTLIST_CHANGE, SAMPLE_HOTLIST_BOTH /* one behind the other */ };
+const struct sample_bytes *hotlist_bytes(enum sample_hotlist kind);
 const struct sample_bytes *log_bytes(uint8_t kind); /* a valid entry of each kind */
 const struct sample_bytes *intent_bytes(enum sbk_log_operation operation);
 

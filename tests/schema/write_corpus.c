@@ -49,7 +49,7 @@ static void put_records(void) {
 
 int main(int argc, char **argv) {
     static const char *const kinds[] = {NULL, "opened", "intent-debit", "receipt", "carried", "refused", "delivered",
-        "handed-over", "clock", "certificate", "operator", "resolved", "list"};
+        "handed-over", "clock", "certificate", "operator", "resolved", "list", "hotlist"};
     if (argc != 2) {
         fprintf(stderr, "usage: write-corpus DIRECTORY\n");
         return 2;
@@ -61,7 +61,10 @@ int main(int argc, char **argv) {
     put_records();
     put("items", "three", items_bytes());
     put("basket", "two-lines", basket_bytes());
-    for (uint8_t kind = SBK_LOG_OPENED; kind <= SBK_LOG_LIST; kind++) {
+    put("hotlist", "whole", hotlist_bytes(SAMPLE_HOTLIST_WHOLE));
+    put("hotlist", "change", hotlist_bytes(SAMPLE_HOTLIST_CHANGE));
+    put("hotlist", "both", hotlist_bytes(SAMPLE_HOTLIST_BOTH));
+    for (uint8_t kind = SBK_LOG_OPENED; kind <= SBK_LOG_HOTLIST; kind++) {
         put("log", kinds[kind], log_bytes(kind));
     }
     put("log", "intent-void", intent_bytes(SBK_OPERATION_VOID));
