@@ -75,6 +75,8 @@ static sbk_result add_grant(struct sbk_database *database, const struct sbk_city
         }
         purse.slot = purse.slot == SBK_GRANT_ANY ? next->purses[place].slot : purse.slot;
         purse.priority = purse.priority == SBK_GRANT_ANY ? next->purses[place].priority : purse.priority;
+        /* A card that missed the mandate which brought the heir finds here whose rest it gets. */
+        purse.inherits = purse.inherits == 0 ? next->purses[place].inherits : purse.inherits;
         take_out(next, place);
     } else {
         sbk_result result = sbk_cards_grant_used(database, card, purse.grant, &used, error);
@@ -102,13 +104,6 @@ static int by_slot(const void *a, const void *b) {
     return (int)left->slot - (int)right->slot;
 }
 
-/* What inheritance said was done with the mandate that said it. */
-static void forget_inheritance(struct sbk_mandate *next) {
-    for (size_t i = 0; i < next->purse_count; i++) {
-        next->purses[i].inherits = 0;
-    }
-}
-
 static void change_head(const struct sbk_mandate_change *change, uint16_t day, struct sbk_mandate *next) {
     next->number++;
     next->issued = day;
@@ -131,7 +126,6 @@ sbk_result sbk_mandate_apply(struct sbk_database *database, const struct sbk_cit
     }
     *next = card->mandate;
     change_head(change, day, next);
-    forget_inheritance(next);
     sbk_result result = end_grants(change, next, error);
     for (size_t i = 0; i < change->grant_count && result == SBK_OK; i++) {
         result = add_grant(database, card, &change->grants[i], next, error);

@@ -65,6 +65,11 @@ uint8_t *rig_image(struct rig *rig) {
     return rig->card->image;
 }
 
+bool rig_make(struct rig *rig, const uint8_t serial[10], const uint8_t keys[48]) {
+    memset(rig->card->image, 0, sizeof rig->card->image);
+    return sbk_card_manufacture(&rig->card->port, serial, keys);
+}
+
 void rig_tap(struct rig *rig) {
     sbk_card_init(&rig->card->card, &rig->card->port, rig->card->applets, 1);
     sbk_card_power_on(&rig->card->card);

@@ -25,6 +25,8 @@ void rig_close(struct rig *rig);
 #define RIG_IMAGE_SIZE SBK_IMAGE_SIZE
 /* The card's memory, to be read and set; after setting, rig_tap. */
 uint8_t *rig_image(struct rig *rig);
+/* A blank card with these transport keys (ENC, MAC, DEK), as it comes from the factory; then rig_tap. */
+bool rig_make(struct rig *rig, const uint8_t serial[10], const uint8_t keys[48]);
 /* The card is taken away and comes back. */
 void rig_tap(struct rig *rig);
 

@@ -162,17 +162,14 @@ static void load_programmes(struct sbk_programme_file *file) {
     sbk_buffer_free(&text);
 }
 
-sbk_result world_try_prepare(
-    struct world *world, const char *name, size_t cards, struct sbk_batch_info *info, struct sbk_error *error) {
+sbk_result world_prepare_roll(struct world *world, const char *name, const struct sbk_buffer *text, size_t cards,
+    struct sbk_batch_info *info, struct sbk_error *error) {
     static struct sbk_programme_file programmes;
-    struct sbk_buffer text = SBK_BUFFER_EMPTY;
-    size_t counts[SBK_SAMPLE_KINDS];
     struct sbk_roll roll;
     struct sbk_plan plan;
 
     load_programmes(&programmes);
-    must(sbk_sample_roll(200, 1, &text, counts, error), error);
-    must(sbk_roll_parse(text.data, text.size, &roll, error), error);
+    must(sbk_roll_parse(text->data, text->size, &roll, error), error);
     must(sbk_plan_make(&roll, &programmes, world->ledger, cards, &plan, error), error);
     assert_int_equal(plan.chosen, cards);
     const struct sbk_prepare prepare = {.ledger = world->ledger,
@@ -189,6 +186,16 @@ sbk_result world_try_prepare(
     const sbk_result result = sbk_prepare_batch(&prepare, info, error);
     sbk_plan_free(&plan);
     sbk_roll_free(&roll);
+    return result;
+}
+
+sbk_result world_try_prepare(
+    struct world *world, const char *name, size_t cards, struct sbk_batch_info *info, struct sbk_error *error) {
+    struct sbk_buffer text = SBK_BUFFER_EMPTY;
+    size_t counts[SBK_SAMPLE_KINDS];
+
+    must(sbk_sample_roll(200, 1, &text, counts, error), error);
+    const sbk_result result = world_prepare_roll(world, name, &text, cards, info, error);
     sbk_buffer_free(&text);
     return result;
 }

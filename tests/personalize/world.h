@@ -40,6 +40,9 @@ void world_prepare(struct world *world, const char *name, size_t cards, struct s
 /* The same, but the answer is given. */
 sbk_result world_try_prepare(
     struct world *world, const char *name, size_t cards, struct sbk_batch_info *info, struct sbk_error *error);
+/* The same from a roll of the caller's, all of whose first households are chosen. */
+sbk_result world_prepare_roll(struct world *world, const char *name, const struct sbk_buffer *text, size_t cards,
+    struct sbk_batch_info *info, struct sbk_error *error);
 
 /* What a card that was made from an order says. The key pairs are made here. */
 struct world_card {

@@ -10,7 +10,7 @@ RICE, OIL, SUGAR, RUPIAH, EGGS = range(5)
 
 def setUpModule():
     global world
-    world = World(3)
+    world = World(4)
     world.station("registrar", role="registrar")
     world.station("store")
     world.station("other", outlet="EW-002")
@@ -150,6 +150,23 @@ class Notices(OfCard):
         carry("store", "revived")
         self.assertEqual(world.redeem("store", "beras=1kg").code, DONE)
         world.verify("store", check=DONE)
+
+
+class Missed(OfCard):
+    number = 3
+
+    def test_an_inheritance_missed(self):
+        """The mandate that let a grant end never came: its heir, changed again since, still gets the rest."""
+        world.activate("registrar", pins="pin", check=DONE)
+        self.assertEqual(left(world.balance("store", check=DONE))[RUPIAH], 300000)
+        heir = "grant=40,programme=1,unit=rp,goods=any,amount=%d,first=2025-10-01,every=month,count=3,carry=grant"
+        mandate(3, "--grant", (heir + ",inherits=4") % 100000)
+        mandate(3, "--grant", heir % 150000)
+        courier("heir")
+        carry("store", "heir")
+        answer = world.balance("store", check=DONE)
+        self.assertEqual([given["number"] for given in answer["delivered"]], [3])
+        self.assertEqual(left(answer)[RUPIAH], 300000 + 150000)
 
 
 class Refused(OfCard):

@@ -3,6 +3,7 @@
 from variant import Variant
 
 GOODS = "promises/station_4_goods_follow_the_receipt"
+NEWEST = "promises/station_9_the_newest_intention_wins"
 
 
 def host(name, breaks, file, old, new, test, case):
@@ -87,4 +88,18 @@ VARIANTS = [
          "personalize/certify", "test_statement"),
     host("one_chip_for_two_orders", "promise 5", "personalize/reconcile.c", "*once = !serial && !key && !spoiled;",
          "*once = !key && !spoiled;", "personalize/certify", "test_serial_twice"),
+    host("station_keeps_the_older_record", "promise 9", "reader/parcels.c", '"WHERE excluded.number > parcel.number OR ',
+         '"WHERE excluded.number <> parcel.number OR ', NEWEST, "after_every_tap_the_newest_that_came"),
+    host("dropped_before_the_card_showed_it", "promise 9", "reader/deliver.c", "    *tell = false;\n",
+         "    *tell = false;\n    if (sbk_parcel_done(session->station, parcel, 0, error) != SBK_OK)\n"
+         "        return SBK_ENVIRONMENT;\n", NEWEST, "after_every_tap_the_newest_that_came"),
+    host("notice_in_the_mandates_place", "promise 9", "reader/courier.c",
+         "notice.kind == SBK_NOTICE_STOP ? SBK_PARCEL_STOP :", "notice.kind == SBK_NOTICE_STOP ? SBK_PARCEL_MANDATE :",
+         NEWEST, "after_every_tap_the_newest_that_came"),
+    host("acknowledged_is_less_than_delivered", "promise 9", "personalize/acknowledge.c",
+         "    if (entry->kind != SBK_LOG_RECEIPT && entry->kind != SBK_LOG_CARRIED) {\n",
+         "    if (entry->kind != SBK_LOG_CARRIED) {\n", NEWEST, "all_logs_leave_nothing_outstanding"),
+    host("rest_forgotten_by_the_next_mandate", "promise 1", "keys/mandates.c",
+         "purse.inherits == 0 ? next->purses[place].inherits : purse.inherits;", "purse.inherits;",
+         "reader/courier", "test_an_inheritance_missed"),
 ]
