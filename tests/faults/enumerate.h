@@ -5,6 +5,8 @@
 #include "tests/faults/logical.h"
 #include "tests/faults/rig.h"
 
+struct trial;
+
 /* One command that changes the card, in one state. */
 struct scenario {
     const char *name;
@@ -17,7 +19,10 @@ struct scenario {
     bool entry;                           /* the answer is an entry: every repeat gives the very same bytes */
     bool fresh_pins;                      /* salts are drawn anew by a repeat */
     uint16_t fresh_pair;                  /* offset of a key pair that is, 0: none */
+    bool drops_cache;                     /* in its own transaction */
     const char *pins[2];                  /* holder's and alternate's after the command, if not those of rig_active */
+    /* What each distinct image goes through instead of the repeat; after: the card is in the state after. */
+    void (*next)(struct trial *trial, const struct rig *torn, bool after);
 };
 
 struct tally {
@@ -54,6 +59,7 @@ void trial_make(struct trial *trial, const struct scenario *scenario);
 void trial_cut(const struct trial *trial, struct rig *torn, uint32_t cut_at, enum tear outcome);
 /* Powered on again: before or after, stable, sound. True: after. */
 bool trial_judge(struct trial *trial, struct rig *torn);
+bool logical_same_core(const struct logical *a, const struct logical *b); /* all but tries and the trust cache */
 /* The repeat in a new session. */
 void trial_repeat(struct trial *trial, const struct rig *torn, bool after);
 

@@ -142,12 +142,48 @@ static const char *fault_of_pair(const uint8_t *pair) {
     return NULL;
 }
 
+static bool is_key(const uint8_t *stored, enum sbk_role role, uint8_t generation) {
+    uint8_t point[SBK_POINT_SIZE];
+
+    issuer_key(role, generation, point);
+    return memcmp(stored, point, SBK_POINT_SIZE) == 0;
+}
+
+/* A closed card stands under one root, whole, with what belongs to it: never between two. */
+static const char *fault_of_roots(const uint8_t *image, const uint8_t *cache) {
+    const uint8_t *roots = image + SBK_IMAGE_ROOTS;
+    const uint8_t current = roots[SBK_IMAGE_ROOTS_GENERATION];
+    const uint8_t previous = roots[SBK_IMAGE_ROOTS_PREVIOUS];
+    const bool until = roots[SBK_IMAGE_ROOTS_UNTIL] != 0 || roots[SBK_IMAGE_ROOTS_UNTIL + 1] != 0;
+    uint8_t point[SBK_POINT_SIZE];
+    uint8_t next[SBK_HASH_SIZE];
+
+    if (current < 1 || current >= ISSUER_ROOTS || !is_key(roots + SBK_IMAGE_ROOTS_CURRENT_KEY, SBK_ROLE_ROOT, current))
+        return "the current root is none of the city's";
+    issuer_key(SBK_ROLE_ROOT, (uint8_t)(current + 1), point);
+    sbk_hash_point(point, next);
+    if (roots[SBK_IMAGE_ROOTS_NEXT_SET] != 1 || memcmp(roots + SBK_IMAGE_ROOTS_NEXT, next, SBK_HASH_SIZE) != 0)
+        return "the hash of the next root is not the current root's";
+    if (previous == 0 ? until : previous + 1 != current || !until)
+        return "the previous root is not the one before";
+    if (previous != 0 && !is_key(roots + SBK_IMAGE_ROOTS_PREVIOUS_KEY, SBK_ROLE_ROOT, previous))
+        return "the previous root has another's key";
+    if (cache[SBK_IMAGE_CACHE_GENERATION] == 0)
+        return NULL;
+    if (cache[SBK_IMAGE_CACHE_ROLE] != SBK_ROLE_STATION_CA || cache[SBK_IMAGE_CACHE_NEXT] >= SBK_CACHE_LEAVES ||
+        cache[SBK_IMAGE_CACHE_LEAVES] > SBK_CACHE_LEAVES || cache[SBK_IMAGE_CACHE_GENERATION] > ISSUER_GENERATIONS ||
+        !is_key(cache + SBK_IMAGE_CACHE_KEY, SBK_ROLE_STATION_CA, cache[SBK_IMAGE_CACHE_GENERATION]))
+        return "the trust cache is half a one";
+    if (cache[SBK_IMAGE_CACHE_ROOT] != current && (previous == 0 || cache[SBK_IMAGE_CACHE_ROOT] != previous))
+        return "the trust cache holds a CA of a root that was dropped";
+    return NULL;
+}
+
 static const char *fault_of_environment(const uint8_t *image) {
     static const uint8_t none[48];
     const uint8_t *life = image + SBK_IMAGE_LIFE;
     const uint8_t *cache = image + SBK_IMAGE_CACHE;
     const char *fault = fault_of_pair(image + SBK_IMAGE_AGREEMENT);
-    uint8_t point[SBK_POINT_SIZE];
 
     if (!fault)
         fault = fault_of_pair(image + SBK_IMAGE_SIGNING);
@@ -164,30 +200,31 @@ static const char *fault_of_environment(const uint8_t *image) {
                 image + SBK_IMAGE_SIGNING + SBK_IMAGE_PAIR_PUBLIC, image + SBK_IMAGE_STATEMENT, SBK_STATEMENT_SIZE))
             return "the closing statement does not verify";
     }
-    if (cache[SBK_IMAGE_CACHE_GENERATION] != 0) {
-        uint8_t scalar[32] = {[31] = 4}; /* the station CA of the tests */
+    return life[0] == SBK_LIFE_SECURED ? fault_of_roots(image, cache) : NULL;
+}
 
-        sbk_port_p256_public(scalar, point);
-        if (cache[SBK_IMAGE_CACHE_ROLE] != SBK_ROLE_STATION_CA || cache[SBK_IMAGE_CACHE_NEXT] >= SBK_CACHE_LEAVES ||
-            cache[SBK_IMAGE_CACHE_LEAVES] > SBK_CACHE_LEAVES ||
-            memcmp(cache + SBK_IMAGE_CACHE_KEY, point, SBK_POINT_SIZE) != 0)
-            return "the trust cache is half a one";
+/* By the grant signer of any generation: what was issued under an old one stays good. */
+static bool granted(const uint8_t *record, uint32_t size) {
+    uint8_t point[SBK_POINT_SIZE];
+
+    for (uint8_t generation = 1; generation <= ISSUER_GENERATIONS; generation++) {
+        issuer_key(SBK_ROLE_GRANT_SIGNER, generation, point);
+        if (signed_by(point, record, size))
+            return true;
     }
-    return NULL;
+    return false;
 }
 
 static const char *fault_of_records(const uint8_t *image, struct sbk_mandate *mandate) {
     const uint8_t *head = image + SBK_AREA_HEAD;
     const uint8_t *record = image + SBK_AREA_IDENTITY;
-    uint8_t grant[SBK_POINT_SIZE];
     struct sbk_identity identity;
 
     memset(mandate, 0, sizeof(*mandate));
-    issuer_grant_key(grant);
     if (head[SBK_HEAD_IDENTITY] != 0) {
         uint32_t size = identity_size(record);
 
-        if (sbk_identity_parse(record, size, &identity) != SBK_FORMAT_OK || !signed_by(grant, record, size) ||
+        if (sbk_identity_parse(record, size, &identity) != SBK_FORMAT_OK || !granted(record, size) ||
             memcmp(identity.alias, image + SBK_AREA_ALIAS, SBK_ALIAS_SIZE) != 0)
             return "the identity record does not verify";
     }
@@ -195,7 +232,7 @@ static const char *fault_of_records(const uint8_t *image, struct sbk_mandate *ma
     if (head[SBK_HEAD_MANDATE] != 0) {
         uint32_t size = mandate_size(record);
 
-        if (sbk_mandate_parse(record, size, mandate) != SBK_FORMAT_OK || !signed_by(grant, record, size) ||
+        if (sbk_mandate_parse(record, size, mandate) != SBK_FORMAT_OK || !granted(record, size) ||
             memcmp(mandate->alias, image + SBK_AREA_ALIAS, SBK_ALIAS_SIZE) != 0)
             return "the mandate does not verify";
     }

@@ -23,6 +23,15 @@ void story_pause(bool paused) {
     story_paused = paused;
 }
 
+size_t story_mark(void) {
+    return story_used;
+}
+
+void story_return(size_t mark) {
+    story_used = mark;
+    story[mark] = 0;
+}
+
 const char *story_text(void) {
     return story;
 }
@@ -104,18 +113,17 @@ uint16_t rig_bureau_for_applet(struct rig *rig) {
 }
 
 uint16_t rig_station(struct rig *rig, enum terminal who) {
-    static uint8_t ca[SBK_CERTIFICATE_MAX];
-    static size_t ca_size;
+    uint8_t ca[SBK_CERTIFICATE_MAX];
     const struct shown *shown = issuer_terminal(who);
+    const uint8_t root = issuer_generation(SBK_ROLE_ROOT);
+    const size_t ca_size = issue_station_ca(root, shown->ca, ca);
     uint16_t status = send_hex(&rig->f, "00A4040009F053454D42414B4F0100");
 
-    if (ca_size == 0)
-        ca_size = make_ca(ca, 1, 1, KEY_ROOT, issuer_day(2027, 12, 31));
     rig->clerk.who = who;
     if (status == SBK_SW_OK)
-        status = show_ca(&rig->f, 1, ca, ca_size);
+        status = show_ca(&rig->f, root, ca, ca_size);
     if (status == SBK_SW_OK)
-        status = show_leaf(&rig->f, SBK_KID_ROOT, 1, shown->leaf, shown->size);
+        status = show_leaf(&rig->f, SBK_KID_ROOT, root, shown->leaf, shown->size);
     if (status == SBK_SW_OK)
         status = mutual(&rig->f, SBK_USAGE_FULL, shown->key);
     story_line(status, "STATION", ca, ca_size, shown->leaf, shown->size);
@@ -145,11 +153,80 @@ uint16_t rig_store(struct rig *rig, uint16_t tag, const uint8_t *value, size_t s
 }
 
 uint16_t rig_put_root(struct rig *rig) {
-    uint8_t data[72] = {1, 0xB0, 0x41, 0x04};
+    const uint8_t generation = issuer_generation(SBK_ROLE_ROOT);
+    uint8_t data[72] = {generation, 0xB0, 0x41, 0x04};
 
-    point_of(KEY_ROOT, data + 4);
+    point_of(issuer_root_number(generation), data + 4);
     memcpy(data + 68, "\xF0\x01\x00\x00", 4);
     return rig_send(rig, SBK_INS_PUT_KEY, 0x00, SBK_KID_ROOT, data, sizeof(data));
+}
+
+static void wrap_key(const uint8_t dek[16], const uint8_t key[16], uint8_t *out) {
+    static const uint8_t iv[16];
+    struct sbk_port_aes aes;
+    uint8_t block[16];
+
+    out[0] = 0x88;
+    out[1] = 16;
+    memcpy(out + 2, key, 16);
+    sbk_port_aes_cbc_encrypt(dek, iv, out + 2, 16);
+    out[18] = 3;
+    memset(block, 1, sizeof(block));
+    sbk_port_aes_begin(&aes, key);
+    sbk_port_aes_encrypt_block(&aes, block, block);
+    sbk_port_aes_end(&aes);
+    memcpy(out + 19, block, 3);
+}
+
+uint16_t rig_put_transport(struct rig *rig) {
+    const uint8_t *dek = rig->f.memory.image + SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KEYS + 32;
+    uint8_t data[1 + 3 * 22] = {0x31};
+
+    for (size_t i = 0; i < 3; i++)
+        wrap_key(dek, rig->transport + 16 * i, data + 1 + 22 * i);
+    return rig_send(rig, SBK_INS_PUT_KEY, 0x00, 0x81, data, sizeof(data));
+}
+
+uint16_t rig_generate(struct rig *rig, uint8_t replaced, uint8_t kid) {
+    return rig_send(rig, SBK_INS_GENERATE_KEY, replaced, kid, (const uint8_t *)"\1\xF0\1", 4);
+}
+
+uint8_t rig_next_root(void) {
+    return issuer_root_number((uint8_t)(issuer_generation(SBK_ROLE_ROOT) + 1));
+}
+
+uint16_t rig_store_next_root(struct rig *rig, uint8_t number) {
+    uint8_t point[SBK_POINT_SIZE];
+    uint8_t hash[SBK_HASH_SIZE];
+
+    point_of(number, point);
+    sbk_hash_point(point, hash);
+    return rig_store(rig, SBK_TAG_NEXT_ROOT, hash, sizeof(hash));
+}
+
+uint16_t rig_store_alias(struct rig *rig) {
+    return rig_store(rig, SBK_TAG_ALIAS, issuer_identity()->alias, SBK_ALIAS_SIZE);
+}
+
+uint16_t rig_store_identity(struct rig *rig) {
+    uint8_t data[SBK_IDENTITY_MAX];
+
+    return rig_store(rig, SBK_TAG_IDENTITY, data, issue_identity(data));
+}
+
+uint16_t rig_store_mandate(struct rig *rig) {
+    uint8_t data[SBK_MANDATE_MAX];
+
+    return rig_store(rig, SBK_TAG_MANDATE, data, issue_mandate(data));
+}
+
+uint16_t rig_set_secured(struct rig *rig) {
+    return rig_send(rig, SBK_INS_SET_STATUS, 0x80, SBK_LIFE_SECURED, NULL, 0);
+}
+
+void rig_know_card(const struct rig *rig) {
+    issuer_card(rig->f.memory.image + SBK_IMAGE_AGREEMENT + SBK_IMAGE_PAIR_PUBLIC,
+        rig->f.memory.image + SBK_IMAGE_SIGNING + SBK_IMAGE_PAIR_PUBLIC);
 }
 
 void rig_blank(struct rig *rig) {
@@ -167,24 +244,16 @@ void rig_blank(struct rig *rig) {
 }
 
 void rig_encode(struct rig *rig) {
-    uint8_t data[SBK_CARD_BUFFER];
-    uint8_t point[SBK_POINT_SIZE];
-
     assert_int_equal(rig_bureau(rig), SBK_SW_OK);
     assert_int_equal(rig_put_root(rig), SBK_SW_OK);
-    assert_int_equal(
-        rig_send(rig, SBK_INS_GENERATE_KEY, 0, SBK_KID_AGREEMENT, (const uint8_t *)"\1\xF0\1", 4), SBK_SW_OK);
-    assert_int_equal(
-        rig_send(rig, SBK_INS_GENERATE_KEY, 0, SBK_KID_SIGNING, (const uint8_t *)"\1\xF0\1", 4), SBK_SW_OK);
-    point_of(KEY_NEXT_ROOT, point);
-    sbk_hash_point(point, data);
-    assert_int_equal(rig_store(rig, SBK_TAG_NEXT_ROOT, data, SBK_HASH_SIZE), SBK_SW_OK);
+    assert_int_equal(rig_generate(rig, 0, SBK_KID_AGREEMENT), SBK_SW_OK);
+    assert_int_equal(rig_generate(rig, 0, SBK_KID_SIGNING), SBK_SW_OK);
+    assert_int_equal(rig_store_next_root(rig, rig_next_root()), SBK_SW_OK);
     assert_int_equal(rig_bureau_for_applet(rig), SBK_SW_OK);
-    assert_int_equal(rig_store(rig, SBK_TAG_ALIAS, issuer_identity()->alias, SBK_ALIAS_SIZE), SBK_SW_OK);
-    assert_int_equal(rig_store(rig, SBK_TAG_IDENTITY, data, issue_identity(data)), SBK_SW_OK);
-    assert_int_equal(rig_store(rig, SBK_TAG_MANDATE, data, issue_mandate(data)), SBK_SW_OK);
-    issuer_card(rig->f.memory.image + SBK_IMAGE_AGREEMENT + SBK_IMAGE_PAIR_PUBLIC,
-        rig->f.memory.image + SBK_IMAGE_SIGNING + SBK_IMAGE_PAIR_PUBLIC);
+    assert_int_equal(rig_store_alias(rig), SBK_SW_OK);
+    assert_int_equal(rig_store_identity(rig), SBK_SW_OK);
+    assert_int_equal(rig_store_mandate(rig), SBK_SW_OK);
+    rig_know_card(rig);
 }
 
 void rig_encoded(struct rig *rig) {
@@ -193,7 +262,7 @@ void rig_encoded(struct rig *rig) {
 }
 
 void rig_close(struct rig *rig) {
-    assert_int_equal(rig_send(rig, SBK_INS_SET_STATUS, 0x80, SBK_LIFE_SECURED, NULL, 0), SBK_SW_OK);
+    assert_int_equal(rig_set_secured(rig), SBK_SW_OK);
 }
 
 void rig_closed(struct rig *rig) {
@@ -201,10 +270,47 @@ void rig_closed(struct rig *rig) {
     rig_close(rig);
 }
 
-void rig_active(struct rig *rig) {
-    rig_closed(rig);
+void rig_activate_encoded(struct rig *rig) {
+    rig_close(rig);
     assert_int_equal(rig_station(rig, REGISTRAR), SBK_SW_OK);
     assert_int_equal(rig_activate(rig, RIG_HOLDER, RIG_ALTERNATE), SBK_SW_OK);
+}
+
+void rig_active(struct rig *rig) {
+    rig_encoded(rig);
+    rig_activate_encoded(rig);
+}
+
+/* ---- root links ---- */
+
+struct told rig_select(struct rig *rig) {
+    static const uint8_t before[] = {0xC2, 0x02};
+    const uint8_t *reply = rig->f.reply;
+
+    assert_int_equal(send_hex(&rig->f, "00A4040009F053454D42414B4F0100"), SBK_SW_OK);
+    assert_int_equal(rig->f.reply_size, 35);
+    assert_memory_equal(reply + 28, before, sizeof(before));
+    return (struct told){reply[30], reply[31]};
+}
+
+uint16_t rig_no_session(struct rig *rig) {
+    return send_hex(&rig->f, "00A4040008A00000015100000000");
+}
+
+uint16_t rig_send_link(struct rig *rig, const uint8_t link[SBK_LINK_SIZE]) {
+    const uint8_t head[1] = {SBK_INS_ROOT_LINK};
+    uint16_t status = send_clear(&rig->f, "802E0000", link, SBK_LINK_SIZE);
+
+    story_line(status, "CLEAR", head, 1, link, SBK_LINK_SIZE);
+    return status;
+}
+
+uint16_t rig_link(struct rig *rig, uint8_t generation, uint16_t old_until) {
+    uint8_t link[SBK_LINK_SIZE];
+
+    make_link(
+        link, generation, issuer_root_number(generation), issuer_root_number((uint8_t)(generation + 1)), old_until);
+    return rig_send_link(rig, link);
 }
 
 /* ---- terminals ---- */
@@ -311,4 +417,16 @@ uint16_t rig_notice(struct rig *rig, uint8_t kind, uint32_t number) {
 
     size += issue_notice(kind, number, data + size);
     return rig_send(rig, SBK_INS_DELIVER_RECORD, 0, 0, data, size);
+}
+
+uint16_t rig_renew(struct rig *rig, uint16_t effective) {
+    uint8_t data[SBK_CARD_BUFFER];
+    size_t size = issue_signer(SBK_ROLE_CARD_CA, data);
+
+    size += issue_card_certificate(effective, data + size);
+    return rig_send(rig, SBK_INS_DELIVER_RECORD, 0, 0, data, size);
+}
+
+uint16_t rig_read_status(struct rig *rig) {
+    return send_secure(&rig->f, "80100000", NULL, 0);
 }

@@ -42,6 +42,7 @@ void rig_encoded(struct rig *rig);
 void rig_close(struct rig *rig); /* an encoded one, in its bureau session */
 void rig_closed(struct rig *rig);
 void rig_active(struct rig *rig);
+void rig_activate_encoded(struct rig *rig); /* an encoded one, in its bureau session: closed, then activated */
 #define RIG_HOLDER "135790"
 #define RIG_ALTERNATE "2468"
 
@@ -53,7 +54,16 @@ uint16_t rig_station(struct rig *rig, enum terminal who);
 /* One command in the session, remembered in the story. */
 uint16_t rig_send(struct rig *rig, uint8_t ins, uint8_t p1, uint8_t p2, const uint8_t *data, size_t size);
 uint16_t rig_store(struct rig *rig, uint16_t tag, const uint8_t *value, size_t size);
-uint16_t rig_put_root(struct rig *rig);
+uint16_t rig_put_root(struct rig *rig);      /* the one in force */
+uint16_t rig_put_transport(struct rig *rig); /* those of struct rig */
+uint16_t rig_generate(struct rig *rig, uint8_t replaced, uint8_t kid);
+uint16_t rig_store_next_root(struct rig *rig, uint8_t number); /* the number of its key */
+uint8_t rig_next_root(void);                                   /* the one that follows the root in force */
+uint16_t rig_store_alias(struct rig *rig);
+uint16_t rig_store_identity(struct rig *rig);
+uint16_t rig_store_mandate(struct rig *rig);
+uint16_t rig_set_secured(struct rig *rig);
+void rig_know_card(const struct rig *rig); /* for the card certificate */
 /* A command whose answer is an entry; the clerk moves on when one comes. */
 uint16_t rig_entry(struct rig *rig, uint8_t ins, const uint8_t *data, size_t size);
 size_t rig_context(const struct rig *rig, uint8_t *out);
@@ -69,6 +79,18 @@ uint16_t rig_set_pin(struct rig *rig, const char *holder, const char *alternate)
 uint16_t rig_mandate(struct rig *rig); /* what issuer_mandate() says */
 uint16_t rig_identity(struct rig *rig);
 uint16_t rig_notice(struct rig *rig, uint8_t kind, uint32_t number);
+uint16_t rig_renew(struct rig *rig, uint16_t effective); /* a new card certificate */
+uint16_t rig_read_status(struct rig *rig);               /* no part of the story */
+/* SELECT of the domain: no session. The link to that generation, in clear. */
+uint16_t rig_no_session(struct rig *rig);
+uint16_t rig_link(struct rig *rig, uint8_t generation, uint16_t old_until);
+uint16_t rig_send_link(struct rig *rig, const uint8_t link[SBK_LINK_SIZE]);
+/* What SELECT of the applet tells: generations of root and cached station CA. */
+struct told {
+    uint8_t root;
+    uint8_t station_ca;
+};
+struct told rig_select(struct rig *rig);
 
 /*
  * What happened to the card since rig_blank, for the model in Python, a line each:
@@ -80,6 +102,9 @@ uint16_t rig_notice(struct rig *rig, uint8_t kind, uint32_t number);
  */
 void story_begin(void);
 void story_pause(bool paused);
+/* Where the story stands; back to there. */
+size_t story_mark(void);
+void story_return(size_t mark);
 const char *story_text(void);
 void story_line(
     uint16_t status, const char *kind, const uint8_t *head, size_t head_size, const uint8_t *data, size_t size);

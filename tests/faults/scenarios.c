@@ -236,20 +236,12 @@ static void other_alternate(struct rig *rig) {
     issuer_alternate("WATI");
 }
 
-static uint16_t renew(struct rig *rig, uint16_t effective) {
-    uint8_t data[SBK_CARD_BUFFER];
-    size_t size = issue_signer(SBK_ROLE_CARD_CA, data);
-
-    size += issue_card_certificate(effective, data + size);
-    return rig_send(rig, SBK_INS_DELIVER_RECORD, 0, 0, data, size);
-}
-
 static uint16_t renew_first(struct rig *rig) {
-    return renew(rig, issuer_day(2026, 10, 20));
+    return rig_renew(rig, issuer_day(2026, 10, 20));
 }
 
 static uint16_t renew_again(struct rig *rig) {
-    return renew(rig, issuer_day(2026, 10, 21));
+    return rig_renew(rig, issuer_day(2026, 10, 21));
 }
 
 static void renewed(struct rig *rig) {

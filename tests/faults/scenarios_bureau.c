@@ -14,10 +14,6 @@ static void must(uint16_t status) {
     assert_int_equal(status, SBK_SW_OK);
 }
 
-static uint16_t no_session(struct rig *rig) {
-    return send_hex(&rig->f, "00A4040008A00000015100000000");
-}
-
 /* ---- the bureau's channel and keys ---- */
 
 /* With n tries left for the transport keys. */
@@ -45,32 +41,6 @@ static uint16_t wrong_cryptogram(struct rig *rig) {
     return status;
 }
 
-static void wrap_key(const uint8_t dek[16], const uint8_t key[16], uint8_t *out) {
-    static const uint8_t iv[16];
-    struct sbk_port_aes aes;
-    uint8_t block[16];
-
-    out[0] = 0x88;
-    out[1] = 16;
-    memcpy(out + 2, key, 16);
-    sbk_port_aes_cbc_encrypt(dek, iv, out + 2, 16);
-    out[18] = 3;
-    memset(block, 1, sizeof(block));
-    sbk_port_aes_begin(&aes, key);
-    sbk_port_aes_encrypt_block(&aes, block, block);
-    sbk_port_aes_end(&aes);
-    memcpy(out + 19, block, 3);
-}
-
-static uint16_t put_transport(struct rig *rig) {
-    const uint8_t *dek = rig->f.memory.image + SBK_IMAGE_LIFE + SBK_IMAGE_LIFE_KEYS + 32;
-    uint8_t data[1 + 3 * 22] = {0x31};
-
-    for (size_t i = 0; i < 3; i++)
-        wrap_key(dek, rig->transport + 16 * i, data + 1 + 22 * i);
-    return rig_send(rig, SBK_INS_PUT_KEY, 0x00, 0x81, data, sizeof(data));
-}
-
 static uint16_t put_other_root(struct rig *rig) {
     uint8_t data[72] = {7, 0xB0, 0x41, 0x04};
 
@@ -79,20 +49,16 @@ static uint16_t put_other_root(struct rig *rig) {
     return rig_send(rig, SBK_INS_PUT_KEY, 0x00, SBK_KID_ROOT, data, sizeof(data));
 }
 
-static uint16_t generate(struct rig *rig, uint8_t kid) {
-    return rig_send(rig, SBK_INS_GENERATE_KEY, 0, kid, (const uint8_t *)"\1\xF0\1", 4);
-}
-
 static uint16_t generate_agreement(struct rig *rig) {
-    return generate(rig, SBK_KID_AGREEMENT);
+    return rig_generate(rig, 0, SBK_KID_AGREEMENT);
 }
 
 static uint16_t generate_signing(struct rig *rig) {
-    return generate(rig, SBK_KID_SIGNING);
+    return rig_generate(rig, 0, SBK_KID_SIGNING);
 }
 
 static uint16_t generate_signing_again(struct rig *rig) {
-    return rig_send(rig, SBK_INS_GENERATE_KEY, SBK_KVN_CARD, SBK_KID_SIGNING, (const uint8_t *)"\1\xF0\1", 4);
+    return rig_generate(rig, SBK_KVN_CARD, SBK_KID_SIGNING);
 }
 
 static uint16_t delete_signing(struct rig *rig) {
@@ -111,52 +77,27 @@ static void with_root(struct rig *rig) {
     must(rig_put_root(rig));
 }
 
-static uint16_t store_next(struct rig *rig, uint8_t number) {
-    uint8_t point[SBK_POINT_SIZE];
-    uint8_t hash[SBK_HASH_SIZE];
-
-    point_of(number, point);
-    sbk_hash_point(point, hash);
-    return rig_store(rig, SBK_TAG_NEXT_ROOT, hash, sizeof(hash));
-}
-
 static uint16_t store_next_root(struct rig *rig) {
-    return store_next(rig, KEY_NEXT_ROOT);
+    return rig_store_next_root(rig, KEY_NEXT_ROOT);
 }
 
 static uint16_t store_other_next_root(struct rig *rig) {
-    return store_next(rig, KEY_STRANGER);
-}
-
-static uint16_t store_alias(struct rig *rig) {
-    return rig_store(rig, SBK_TAG_ALIAS, issuer_identity()->alias, SBK_ALIAS_SIZE);
+    return rig_store_next_root(rig, KEY_STRANGER);
 }
 
 static uint16_t store_other_alias(struct rig *rig) {
     return rig_store(rig, SBK_TAG_ALIAS, (const uint8_t *)"ANDERES!", SBK_ALIAS_SIZE);
 }
 
-static uint16_t store_identity(struct rig *rig) {
-    uint8_t data[SBK_IDENTITY_MAX];
-
-    return rig_store(rig, SBK_TAG_IDENTITY, data, issue_identity(data));
-}
-
-static uint16_t store_mandate(struct rig *rig) {
-    uint8_t data[SBK_MANDATE_MAX];
-
-    return rig_store(rig, SBK_TAG_MANDATE, data, issue_mandate(data));
-}
-
 static void with_alias(struct rig *rig) {
     with_root(rig);
     must(rig_bureau_for_applet(rig));
-    must(store_alias(rig));
+    must(rig_store_alias(rig));
 }
 
 static void with_identity(struct rig *rig) {
     with_alias(rig);
-    must(store_identity(rig));
+    must(rig_store_identity(rig));
 }
 
 static void encoded_and_new_identity(struct rig *rig) {
@@ -171,66 +112,56 @@ static void encoded_and_new_mandate(struct rig *rig) {
     issuer_mandate()->purses[1].grant = 500;
 }
 
-static uint16_t close_encoded(struct rig *rig) {
-    return rig_send(rig, SBK_INS_SET_STATUS, 0x80, SBK_LIFE_SECURED, NULL, 0);
-}
-
 /* ---- root links ---- */
 
-static uint16_t link(struct rig *rig, uint8_t generation, uint8_t key, uint8_t next, uint16_t old_until) {
-    uint8_t data[SBK_LINK_SIZE];
-    size_t size = make_link(data, generation, key, next, old_until);
-    uint16_t status = send_clear(&rig->f, "802E0000", data, size);
-    const uint8_t head[1] = {SBK_INS_ROOT_LINK};
-
-    story_line(status, "CLEAR", head, 1, data, size);
-    return status;
-}
-
 static uint16_t link_keeping_old(struct rig *rig) {
-    return link(rig, 2, KEY_NEXT_ROOT, KEY_THIRD_ROOT, issuer_day(2027, 3, 31));
+    return rig_link(rig, 2, issuer_day(2027, 3, 31));
 }
 
 static uint16_t link_dropping_old(struct rig *rig) {
-    return link(rig, 2, KEY_NEXT_ROOT, KEY_THIRD_ROOT, 0);
+    return rig_link(rig, 2, 0);
 }
 
 static uint16_t second_link(struct rig *rig) {
-    return link(rig, 3, KEY_THIRD_ROOT, KEY_STRANGER, issuer_day(2027, 6, 30));
+    return rig_link(rig, 3, issuer_day(2027, 6, 30));
 }
 
 static void linked(struct rig *rig) {
     rig_active(rig);
-    must(no_session(rig));
+    must(rig_no_session(rig));
     must(link_keeping_old(rig));
 }
 
 const struct scenario bureau_scenarios[] = {
     {.name = "bureau_after_wrong",
         .prepare = after_two_wrong,
-        .open = no_session,
+        .open = rig_no_session,
         .command = rig_bureau,
         .status = OK,
         .falls = CRYPTOGRAM},
     {.name = "bureau_at_last_try",
         .prepare = before_last_try,
-        .open = no_session,
+        .open = rig_no_session,
         .command = rig_bureau,
         .status = OK,
         .falls = CRYPTOGRAM},
     {.name = "bureau_wrong",
         .prepare = after_two_wrong,
-        .open = no_session,
+        .open = rig_no_session,
         .command = wrong_cryptogram,
         .status = SBK_SW_CRYPTOGRAM,
         .falls = CRYPTOGRAM},
     {.name = "bureau_wrong_at_last_try",
         .prepare = before_last_try,
-        .open = no_session,
+        .open = rig_no_session,
         .command = wrong_cryptogram,
         .status = SBK_SW_CRYPTOGRAM,
         .falls = CRYPTOGRAM},
-    {.name = "put_transport_keys", .prepare = rig_blank, .open = rig_bureau, .command = put_transport, .status = OK},
+    {.name = "put_transport_keys",
+        .prepare = rig_blank,
+        .open = rig_bureau,
+        .command = rig_put_transport,
+        .status = OK},
     {.name = "put_root", .prepare = rig_blank, .open = rig_bureau, .command = rig_put_root, .status = OK},
     {.name = "replace_root", .prepare = rig_encoded, .open = rig_bureau, .command = put_other_root, .status = OK},
     {.name = "generate_agreement",
@@ -271,7 +202,11 @@ const struct scenario bureau_scenarios[] = {
         .open = rig_bureau,
         .command = store_other_next_root,
         .status = OK},
-    {.name = "store_alias", .prepare = rig_blank, .open = rig_bureau_for_applet, .command = store_alias, .status = OK},
+    {.name = "store_alias",
+        .prepare = rig_blank,
+        .open = rig_bureau_for_applet,
+        .command = rig_store_alias,
+        .status = OK},
     {.name = "replace_alias",
         .prepare = rig_encoded,
         .open = rig_bureau_for_applet,
@@ -280,46 +215,49 @@ const struct scenario bureau_scenarios[] = {
     {.name = "store_identity",
         .prepare = with_alias,
         .open = rig_bureau_for_applet,
-        .command = store_identity,
+        .command = rig_store_identity,
         .status = OK},
     {.name = "replace_identity",
         .prepare = encoded_and_new_identity,
         .open = rig_bureau_for_applet,
-        .command = store_identity,
+        .command = rig_store_identity,
         .status = OK},
     {.name = "store_mandate",
         .prepare = with_identity,
         .open = rig_bureau_for_applet,
-        .command = store_mandate,
+        .command = rig_store_mandate,
         .status = OK},
     {.name = "replace_mandate",
         .prepare = encoded_and_new_mandate,
         .open = rig_bureau_for_applet,
-        .command = store_mandate,
+        .command = rig_store_mandate,
         .status = OK},
     {.name = "close",
         .prepare = rig_encoded,
         .open = rig_bureau,
-        .command = close_encoded,
+        .command = rig_set_secured,
         .status = OK,
         .repeated = SBK_SW_REFERENCE},
     {.name = "root_link_keeping_old",
         .prepare = rig_active,
-        .open = no_session,
+        .open = rig_no_session,
         .command = link_keeping_old,
         .status = OK,
-        .repeated = SBK_SW_OLD_NUMBER},
+        .repeated = SBK_SW_OLD_NUMBER,
+        .drops_cache = true},
     {.name = "root_link_dropping_old",
         .prepare = rig_active,
-        .open = no_session,
+        .open = rig_no_session,
         .command = link_dropping_old,
         .status = OK,
-        .repeated = SBK_SW_OLD_NUMBER},
+        .repeated = SBK_SW_OLD_NUMBER,
+        .drops_cache = true},
     {.name = "root_link_second",
         .prepare = linked,
-        .open = no_session,
+        .open = rig_no_session,
         .command = second_link,
         .status = OK,
-        .repeated = SBK_SW_OLD_NUMBER},
+        .repeated = SBK_SW_OLD_NUMBER,
+        .drops_cache = true},
 };
 const size_t bureau_scenario_count = sizeof(bureau_scenarios) / sizeof(bureau_scenarios[0]);

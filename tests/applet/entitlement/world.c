@@ -122,8 +122,8 @@ size_t write_signer(const struct world *world, enum sbk_role role, const struct 
         .serial = {0, 0, 1},
         .role = (uint8_t)role,
         .issuer_role = SBK_ROLE_ROOT,
-        .issuer_generation = 1,
-        .generation = 1,
+        .issuer_generation = world->generation[SBK_ROLE_ROOT],
+        .generation = world->generation[role],
         .effective = day(2026, 9, 1),
         .expiry = day(2027, 12, 31),
     };
@@ -137,7 +137,7 @@ size_t write_card_certificate(const struct world *world, uint8_t *out) {
         .serial = {0, 1, 0},
         .role = SBK_ROLE_CARD,
         .issuer_role = SBK_ROLE_CARD_CA,
-        .issuer_generation = 1,
+        .issuer_generation = world->generation[SBK_ROLE_CARD_CA],
         .effective = world->card_from,
         .expiry = day(2028, 12, 31),
     };
@@ -536,6 +536,7 @@ void world_close(struct world *world) {
     static const uint8_t transport[48] = {1};
 
     memset(world, 0, sizeof(*world));
+    memset(world->generation, 1, sizeof(world->generation));
     world->tear.left = -1;
     world->port = (struct sbk_port){world, port_read, port_write, port_random};
     world->entry = (struct sbk_applet_entry){&sbk_entitlement_applet, &world->ram};

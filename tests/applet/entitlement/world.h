@@ -51,7 +51,8 @@ struct world {
     struct sbk_card card;
 
     struct key root, grant, list, card_ca, agreement, signing;
-    struct sbk_identity identity; /* what the card was given last, or what a test wants to give it */
+    uint8_t generation[SBK_ROLE_LIST_SIGNER + 1]; /* of root, CAs and signers, by role; 1 unless a test rotates */
+    struct sbk_identity identity;                 /* what the card was given last, or what a test wants to give it */
     struct sbk_mandate mandate;
     uint16_t card_from;           /* first day of the card certificate that is written */
     struct sbk_terminal terminal; /* who speaks */
