@@ -46,15 +46,22 @@ static const struct cli_verb verbs[] = {
         N_("One file for every store: the newest mandates and notices that no card has acknowledged, the item list and "
            "stations' certificates."),
         cmd_courier},
+    {"ceremony plan", "KIND", 1, 1, NULL, N_("write the script of a key ceremony"),
+        N_("KIND is first-root, succession, intermediate, transport, shares or compromise. ROLE is a key's role; of a "
+           "compromise also root-share, grant-signer-share or station. GENERATION is that of the key that is made, or "
+           "whose shares are. The same words give the same script."),
+        cmd_ceremony_plan},
 };
 
 #define CARD_VERBS "mandate,notice"
-#define STORE_VERBS "init,status,export,transport import,station issue,office issue,list sign,mandate,notice,courier"
+#define STORE_VERBS                                                                                                    \
+    "init,status,export,transport import,station issue,office issue,list sign,mandate,notice,courier,"                 \
+    "ceremony plan"
 
 static const struct cli_option options[] = {
     {"store", CLI_VALUE, N_("DIR"), N_("the city's key store"), STORE_VERBS, "*"},
     {"out", CLI_VALUE, N_("FILE"), N_("write the result to FILE"),
-        "export,station issue,office issue,list sign,courier", "*"},
+        "export,station issue,office issue,list sign,courier,ceremony plan", "*"},
     {"request", CLI_VALUE, N_("FILE"), N_("what the station's or bureau's enrol wrote"), "station issue,office issue",
         "*"},
     {"role", CLI_VALUE, N_("ROLE"), N_("store, registrar or auditor"), "station issue", "*"},
@@ -81,6 +88,26 @@ static const struct cli_option options[] = {
     {"pin-reset", CLI_FLAG, NULL, N_("let the registrar set new PINs"), "notice", NULL},
     {"list", CLI_VALUE, N_("FILE"), N_("send this signed item list"), "courier", NULL},
     {"certificate", CLI_LIST, N_("FILE"), N_("send this station's certificate"), "courier", NULL},
+    {"role", CLI_VALUE, N_("ROLE"), N_("the key that the ceremony is about"), "ceremony plan", NULL},
+    {"generation", CLI_VALUE, N_("GENERATION"), N_("of the key that is made"), "ceremony plan", NULL},
+    {"from", CLI_VALUE, N_("DATE"), N_("first day of the new key"), "ceremony plan", NULL},
+    {"until", CLI_VALUE, N_("DATE"), N_("its last day"), "ceremony plan", NULL},
+    {"old-until", CLI_VALUE, N_("DATE|0"), N_("last day of the root that is followed; 0: none"), "ceremony plan", NULL},
+    {"root", CLI_VALUE, N_("DIR"), N_("folder of the root that signs"), "ceremony plan", NULL},
+    {"next", CLI_VALUE, N_("DIR"), N_("folder of the root for later"), "ceremony plan", NULL},
+    {"files", CLI_VALUE, N_("DIR"), N_("folder of requests, answers and exports"), "ceremony plan", NULL},
+    {"air-gap", CLI_FLAG, NULL, N_("the root's machine is another one, without a network"), "ceremony plan", NULL},
+    {"qr", CLI_FLAG, NULL, N_("requests and answers travel as QR codes"), "ceremony plan", NULL},
+    {"quorum", CLI_VALUE, N_("M/N"), N_("how many of how many officers open a key"), "ceremony plan", NULL},
+    {"terminal", CLI_VALUE, N_("ID"), N_("the station in other people's hands"), "ceremony plan", NULL},
+    {"date", CLI_VALUE, N_("DATE"), N_("day of the ceremony, today unless told"), "ceremony plan", NULL},
+    {"place", CLI_VALUE, N_("TEXT"), N_("where it is held"), "ceremony plan", NULL},
+    {"master", CLI_VALUE, N_("NAME"), N_("the master of ceremony"), "ceremony plan", "*"},
+    {"officer", CLI_LIST, N_("NAME"), N_("a key officer; at least two"), "ceremony plan", "*"},
+    {"witness", CLI_LIST, N_("NAME"), N_("a witness"), "ceremony plan", "*"},
+    {"sign", CLI_VALUE, N_("ROLE"), N_("the key that signs the transcript, the city's unless told"), "ceremony plan",
+        NULL},
+    {"pdf", CLI_VALUE, N_("FILE"), N_("print the script to FILE as well"), "ceremony plan", NULL},
     {"test-key", CLI_FLAG, NULL, N_("the well-known key of virtual and test cards"), "transport import", NULL},
     {"component", CLI_LIST, N_("FILE"), N_("a component of the key"), "transport import", NULL},
     ASK_OPTION_TOKEN("init"),

@@ -20,6 +20,7 @@ sbk_result cmd_list_sign(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_mandate(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_notice(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_courier(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_ceremony_plan(struct cli_call *call, struct sbk_error *error);
 
 /* The store of --store, locked for this process if it is to be changed. */
 SBK_CHECK_RESULT sbk_result program_store(
