@@ -8,12 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SILENT_LIMIT 3 /* cards in a row that a feeder brought and that were not heard: it is the reader then */
+
 /* One card on the line. A failure of the card ends in event and is no failure of the run; fatal is one of the run. */
 struct station {
     const struct sbk_production *line;
     struct sbk_batch_card *orders; /* of the batch, by sequence - 1; borrowed from its content */
     struct sbk_production_event event;
     struct sbk_error error; /* what event.error points to */
+    unsigned silent;        /* cards in a row that nothing was heard of */
+    bool stopped;           /* nothing more can be said of cards: the reader, another program or a person is why */
     sbk_result fatal;
     struct sbk_error *fatal_error;
 };
@@ -185,6 +189,36 @@ static void take_blank(struct station *station) {
     finish(station, &work, serial, &keys);
 }
 
+static bool is_reason(const struct sbk_error *error, const char *reason) {
+    return error->reason != NULL && strcmp(error->reason, reason) == 0;
+}
+
+/* Whether nothing was heard of a card: it, the reader or the way between them is why. */
+static bool is_silence(const struct sbk_error *error) {
+    return is_reason(error, SBK_REASON_CARD_REMOVED) || is_reason(error, SBK_REASON_NO_CARD) ||
+           is_reason(error, SBK_REASON_CARD_MUTE);
+}
+
+/* Whether an error says something of the card. All others of the environment are of the reader, of another program that
+ * has the card, of a person who ends the run, or of this computer, and the next card would fare the same. */
+static bool is_of_card(const struct sbk_error *error) {
+    return error->result != SBK_ENVIRONMENT || is_silence(error) || is_reason(error, SBK_REASON_CARD_ANSWER);
+}
+
+/* After a card that was not made: whether it is the card. A reader that goes away looks at first like a card that does. */
+static void ask_reader(struct station *station) {
+    struct sbk_error why = station->error;
+
+    if (station->event.error == NULL || station->fatal != SBK_OK) {
+        return;
+    }
+    if (!is_of_card(&why) || (is_silence(&why) && sbk_pcsc_check(station->line->pcsc, &why) != SBK_OK)) {
+        station->stopped = true;
+        station->fatal = why.result;
+        *station->fatal_error = why;
+    }
+}
+
 /* Does with the card in the reader what is to be done. */
 static void take_card(struct station *station) {
     struct sbk_chip_look look;
@@ -201,6 +235,7 @@ static void take_card(struct station *station) {
     }
     const struct sbk_transport *transport = sbk_pcsc_transport(station->line->pcsc);
     station->event.apdus = transport != NULL ? transport->apdus : 0;
+    ask_reader(station);
     sbk_pcsc_disconnect(station->line->pcsc);
 }
 
@@ -221,7 +256,7 @@ static void settle_card(struct station *station) {
     const struct sbk_production_event first = station->event;
     const struct sbk_error first_error = station->error;
     take_card(station);
-    if (station->fatal == SBK_OK && station->event.outcome != SBK_PRODUCTION_MADE) {
+    if (station->event.outcome != SBK_PRODUCTION_MADE) {
         station->event = first;
         station->error = first_error;
         station->event.error = &station->error;
@@ -265,22 +300,47 @@ static sbk_result wanted(
     return result;
 }
 
+static void tell(struct station *station, struct sbk_production_sum *sum) {
+    const struct sbk_production *line = station->line;
+
+    add_up(sum, station->event.outcome);
+    if (line->event != NULL) {
+        station->event.order = station->event.sequence > 0 ? &station->orders[station->event.sequence - 1] : NULL;
+        line->event(line->context, &station->event);
+    }
+}
+
+/* A reader that hears no card would have a feeder put every good one aside. */
+static sbk_result count_silent(struct station *station, struct sbk_error *error) {
+    const bool silent = station->event.error != NULL && is_silence(station->event.error);
+
+    station->silent = silent ? station->silent + 1 : 0;
+    if (station->line->feed == NULL || station->silent < SILENT_LIMIT) {
+        return SBK_OK;
+    }
+    return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_READER,
+        _("%s: %u cards in a row did not answer or left; look after reader and feeder, then run the same command "
+          "again"),
+        sbk_pcsc_name(station->line->pcsc), station->silent);
+}
+
 static sbk_result one_card(struct station *station, struct sbk_production_sum *sum, struct sbk_error *error) {
     const struct sbk_production *line = station->line;
-    const sbk_result result = sbk_pcsc_wait_card(line->pcsc, line->timeout_ms, line->cancel, error);
+    sbk_result result = sbk_pcsc_wait_card(line->pcsc, line->timeout_ms, line->cancel, error);
 
     if (result != SBK_OK) {
         return result;
     }
     take_card(station);
     settle_card(station);
+    if (station->fatal == SBK_OK || (station->stopped && station->event.sequence > 0)) {
+        tell(station, sum);
+    }
+    if (station->fatal == SBK_OK) {
+        station->fatal = count_silent(station, error);
+    }
     if (station->fatal != SBK_OK) {
         return station->fatal;
-    }
-    add_up(sum, station->event.outcome);
-    if (line->event != NULL) {
-        station->event.order = station->event.sequence > 0 ? &station->orders[station->event.sequence - 1] : NULL;
-        line->event(line->context, &station->event);
     }
     const bool good = station->event.outcome == SBK_PRODUCTION_MADE || station->event.outcome == SBK_PRODUCTION_ALREADY;
     return line->feed != NULL ? line->feed(line->context, good, error) : SBK_OK;

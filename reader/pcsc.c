@@ -27,10 +27,14 @@ static const char *advice(LONG code, const char **reason) {
         *reason = SBK_REASON_NO_READER;
         return _("the reader is gone; plug it in again");
     }
-    if (code == SCARD_W_UNRESPONSIVE_CARD || code == SCARD_W_UNPOWERED_CARD || code == SCARD_W_UNSUPPORTED_CARD)
+    if (code == SCARD_W_UNRESPONSIVE_CARD || code == SCARD_W_UNPOWERED_CARD || code == SCARD_W_UNSUPPORTED_CARD) {
+        *reason = SBK_REASON_CARD_MUTE;
         return _("the card does not answer; turn it round or clean it");
+    }
     if (sbk_pcsc_service_gone(code))
         return _("the smart card service stopped; start pcscd and tap the card again");
+    if (code == SCARD_E_NOT_TRANSACTED || code == SCARD_E_PROTO_MISMATCH || code == SCARD_E_COMM_DATA_LOST)
+        *reason = SBK_REASON_CARD_MUTE;
     return _("take the card out and tap it again");
 }
 

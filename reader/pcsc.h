@@ -81,6 +81,8 @@ const char *sbk_pcsc_name(const struct sbk_pcsc *pcsc);
  * another program keeps the card to itself, or holds it longer than patience lasts. Connecting anew ends what was
  * before. */
 SBK_CHECK_RESULT sbk_result sbk_pcsc_connect(struct sbk_pcsc *pcsc, struct sbk_error *error);
+/* Whether service and chosen reader are there, whatever the card does. Reasons "no-reader", "reader-failed". */
+SBK_CHECK_RESULT sbk_result sbk_pcsc_check(struct sbk_pcsc *pcsc, struct sbk_error *error);
 /* Ends the transaction and lets the card go, without resetting it. */
 void sbk_pcsc_disconnect(struct sbk_pcsc *pcsc);
 

@@ -187,7 +187,7 @@ static sbk_result gave_up(struct sbk_pcsc *pcsc, enum sbk_pcsc_kind kind, enum e
                                       : _("%s: interrupted"),
             pcsc->reader);
     if (kind == SBK_PCSC_TRANSMIT)
-        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_READER,
+        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_CARD_MUTE,
             P_("%s: the card has not answered for %u second; take it out and tap it again",
                 "%s: the card has not answered for %u seconds; take it out and tap it again", seconds),
             pcsc->reader, seconds);

@@ -30,7 +30,7 @@ struct sbk_pcsc_bytes {
 /*
  * Makes the call on the connected card (CONNECT: on the chosen reader) and gives PC/SC's code in *code; card and
  * protocol are set by CONNECT and RECONNECT. SBK_OK whenever the call came back; else it was given up, the card is no
- * longer connected, the context gone, and the error is SBK_ENVIRONMENT "busy", "reader-failed", "interrupted" or
+ * longer connected, the context gone, and the error is SBK_ENVIRONMENT "busy", "card-mute", "interrupted" or
  * "memory". bytes is NULL except for TRANSMIT.
  */
 SBK_CHECK_RESULT sbk_result sbk_pcsc_call(

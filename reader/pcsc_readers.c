@@ -142,6 +142,14 @@ sbk_result sbk_pcsc_state(struct sbk_pcsc *pcsc, DWORD *state, struct sbk_error 
     return SBK_OK;
 }
 
+sbk_result sbk_pcsc_check(struct sbk_pcsc *pcsc, struct sbk_error *error) {
+    DWORD state = 0;
+    sbk_result result = sbk_pcsc_state(pcsc, &state, error);
+    if (result == SBK_OK && (state & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE)) != 0)
+        result = sbk_pcsc_fail(pcsc, error, SCARD_E_READER_UNAVAILABLE, _("looking at the reader"));
+    return result;
+}
+
 static int64_t now_ms(void) {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);

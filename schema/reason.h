@@ -48,6 +48,7 @@
 #define SBK_REASON_CARD_REMOVED "card-removed"
 #define SBK_REASON_CARD_KIND "card-of-another-kind"
 #define SBK_REASON_CARD_ANSWER "card-answer-invalid"
+#define SBK_REASON_CARD_MUTE "card-mute" /* it does not answer, or not so that the reader understands it */
 #define SBK_REASON_READER "reader-failed"
 #define SBK_REASON_BUSY "busy"
 #define SBK_REASON_FILE "file"

@@ -136,8 +136,8 @@ class Office:
 class Card:
     """A sembako-card with its own image in the first reader. Every APDU passes through here; `hook(number)`, if set, is
     called with the number of the APDU after the card answered it and before the reader hears: "pull" takes the card out
-    there, "garble" flips a bit of the answer, "short" leaves one byte of it, anything else goes on. `number` counts from
-    1 at each insertion."""
+    there, "garble" flips a bit of the answer, "short" leaves one byte of it, bytes stand in for it, anything else goes
+    on. `number` counts from 1 at each insertion."""
 
     def __init__(self, image, transport_key=None, hook=None):
         self.image, self.transport_key = image, transport_key
@@ -192,6 +192,8 @@ class Card:
             reply = reply[:middle] + bytes([reply[middle] ^ 0x20]) + reply[middle + 1:]
         if fault == "short":
             reply = reply[:1]
+        if isinstance(fault, bytes):
+            reply = fault
         return None if fault == "pull" else reply
 
     def remove(self):
