@@ -17,11 +17,12 @@
 struct moment {
     struct rig rig;
     struct logical logical;
-    size_t story;
+    size_t story; /* its size until then */
     uint8_t reply[SBK_ENTRY_RESPONSE];
 };
 
 static struct moment moments[STEPS_MAX + 1];
+static char whole_story[STORY_MAX];
 static struct step steps[STEPS_MAX];
 static size_t step_count, link_count, current;
 static const struct drill *drill;
@@ -165,6 +166,8 @@ static void tap_again(struct trial *trial, const struct rig *torn, bool after) {
     static struct rig rig;
     const bool closed = torn->f.memory.image[SBK_IMAGE_LIFE] == SBK_LIFE_SECURED;
 
+    if (enumerate_print_images)
+        return; /* another asks this card */
     rig_copy(&rig, torn);
     if (closed) {
         steal_root(trial, &rig);
@@ -200,7 +203,7 @@ static void run_tap(void) {
 
         rig_copy(&next->rig, &now->rig);
         logical_read(&now->rig.f.memory, &now->logical);
-        now->story = story_mark();
+        now->story = story_size();
         status = steps[i].run(&next->rig);
         if (status != SBK_SW_OK)
             rig_complain("%s: %s answers %04X", drill->name, steps[i].name, status);
@@ -215,7 +218,7 @@ static void run_tap(void) {
 
 static void from_moment(struct rig *rig) {
     rig_copy(rig, &moments[current].rig);
-    story_return(moments[current].story);
+    story_return(whole_story, moments[current].story);
     story_pause(false);
 }
 
@@ -253,6 +256,7 @@ void drill_run(const struct drill *which, uint8_t behind, struct tally *tally) {
     memcpy(steps + link_count, drill->steps, drill->count * sizeof(steps[0]));
     (drill->make ? drill->make : family_card)(&moments[0].rig, first_root);
     run_tap();
+    memcpy(whole_story, story_text(), story_size());
     story_pause(true);
     rig_copy(&whole.start, &moments[step_count].rig);
     snprintf(whole.place, sizeof(whole.place), "untorn");

@@ -7,8 +7,6 @@
 
 #include "applet/host/crypto.h"
 
-#define STORY_MAX (1u << 17)
-
 static char story[STORY_MAX];
 static size_t story_used;
 static bool story_paused;
@@ -23,13 +21,14 @@ void story_pause(bool paused) {
     story_paused = paused;
 }
 
-size_t story_mark(void) {
+size_t story_size(void) {
     return story_used;
 }
 
-void story_return(size_t mark) {
-    story_used = mark;
-    story[mark] = 0;
+void story_return(const char *text, size_t size) {
+    memcpy(story, text, size);
+    story_used = size;
+    story[size] = 0;
 }
 
 const char *story_text(void) {

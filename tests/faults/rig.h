@@ -102,9 +102,10 @@ struct told rig_select(struct rig *rig);
  */
 void story_begin(void);
 void story_pause(bool paused);
-/* Where the story stands; back to there. */
-size_t story_mark(void);
-void story_return(size_t mark);
+/* How long the story is; back to the beginning of a text that it was. */
+size_t story_size(void);
+void story_return(const char *text, size_t size);
+#define STORY_MAX (1u << 17)
 const char *story_text(void);
 void story_line(
     uint16_t status, const char *kind, const uint8_t *head, size_t head_size, const uint8_t *data, size_t size);
