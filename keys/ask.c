@@ -40,10 +40,10 @@ static sbk_result ask(struct cli_call *call, const struct sbk_key_guard *guard, 
     return SBK_OK;
 }
 
-sbk_result ask_key(struct cli_call *call, const struct sbk_store *store, uint8_t role, const char *option,
-    const char *what, struct sbk_secret *secret, struct sbk_error *error) {
+sbk_result ask_key(struct cli_call *call, const struct sbk_store *store, uint8_t role, uint8_t generation,
+    const char *option, const char *what, struct sbk_secret *secret, struct sbk_error *error) {
     struct sbk_key_guard guard;
-    const sbk_result result = sbk_store_guard(store, role, 0, &guard, error);
+    const sbk_result result = sbk_store_guard(store, role, generation, &guard, error);
     return result == SBK_OK ? ask(call, &guard, false, option, what, secret, error) : result;
 }
 

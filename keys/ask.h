@@ -20,11 +20,11 @@
 SBK_CHECK_RESULT sbk_result ask_tokens(
     struct cli_call *call, const char *const *roles, struct sbk_tokens *tokens, struct sbk_error *error);
 
-/* What opens a key that is there (its newest generation). option: the ROLE of --passphrase-file, NULL for programs
+/* What opens a key that is there; generation 0: the newest. option: the ROLE of --passphrase-file, NULL for programs
  * without roles; what completes the question, such as _("the root key"). secret is the caller's; it stays empty where
  * nothing is asked for. */
 SBK_CHECK_RESULT sbk_result ask_key(struct cli_call *call, const struct sbk_store *store, uint8_t role,
-    const char *option, const char *what, struct sbk_secret *secret, struct sbk_error *error);
+    uint8_t generation, const char *option, const char *what, struct sbk_secret *secret, struct sbk_error *error);
 
 /* What shall open a key that is to be made where tokens says for the role's word. */
 SBK_CHECK_RESULT sbk_result ask_new_key(struct cli_call *call, const struct sbk_tokens *tokens, const char *role,

@@ -81,7 +81,7 @@ static sbk_result read_list(struct sending *sending, struct sbk_error *error) {
 static sbk_result open_all(struct sending *sending, struct sbk_error *error) {
     sbk_result result = program_store(sending->call, true, &sending->store, error);
     if (result == SBK_OK) {
-        result = sbk_city_load(sending->store, &sending->city, error);
+        result = program_city(sending->call, sending->store, &sending->city, error);
     }
     if (result == SBK_OK) {
         result = sbk_cards_open(&sending->cards, sbk_store_path(sending->store), SBK_DATABASE_CREATE, error);

@@ -18,7 +18,7 @@ sbk_result cmd_export(struct cli_call *call, struct sbk_error *error) {
     char text[SBK_FINGERPRINT_ROOM] = "";
     sbk_result result = program_store(call, false, &store, error);
     if (result == SBK_OK) {
-        result = sbk_city_load(store, &city, error);
+        result = program_city(call, store, &city, error);
     }
     if (result == SBK_OK) {
         result = sbk_x509_info(city.city.data, city.city.size, &info, error);

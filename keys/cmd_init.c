@@ -58,7 +58,7 @@ static sbk_result report(struct cli_call *call, struct sbk_error *error) {
     char next[SBK_FINGERPRINT_ROOM];
     sbk_result result = program_store(call, false, &store, error);
     if (result == SBK_OK) {
-        result = sbk_city_load(store, &city, error);
+        result = program_city(call, store, &city, error);
         sbk_store_close(&store);
     }
     if (result != SBK_OK) {

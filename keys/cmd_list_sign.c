@@ -94,7 +94,7 @@ sbk_result cmd_list_sign(struct cli_call *call, struct sbk_error *error) {
         result = program_store(call, true, &signing.store, error);
     }
     if (result == SBK_OK) {
-        result = sbk_city_load(signing.store, &signing.city, error);
+        result = program_city(signing.call, signing.store, &signing.city, error);
     }
     if (result == SBK_OK) {
         result = issued_open(signing.store, true, &signing.database, error);

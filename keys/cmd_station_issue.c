@@ -173,7 +173,7 @@ static sbk_result make_file(struct issue *issue, struct sbk_error *error) {
     uint8_t content[SBK_BUNDLE_SMALL_MAX];
     size_t size = 0;
     const uint32_t now = sbk_clock_time(issue->call->clock);
-    const struct sbk_station_certificate bundle = {.made = now,
+    struct sbk_station_certificate bundle = {.made = now,
         .anchor = issue->city.anchor,
         .binding = sbk_bytes_of(&issue->city.binding),
         .office_ca = sbk_bytes_of(&issue->city.office_ca),
@@ -184,6 +184,8 @@ static sbk_result make_file(struct issue *issue, struct sbk_error *error) {
         .list_signer = sbk_bytes_of(&issue->city.list_signer),
         .x509 = sbk_bytes_of(&issue->x509),
         .city = sbk_bytes_of(&issue->city.city)};
+    sbk_city_further(&issue->city, bundle.more, &bundle.more_count);
+    bundle.link_count = sbk_city_links(&issue->city, bundle.links);
     const enum sbk_format format = sbk_station_certificate_write(&bundle, content, sizeof content, &size);
     if (format != SBK_FORMAT_OK) {
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_FORMAT, _("the certificate file cannot be made: it %s"),
@@ -261,7 +263,7 @@ sbk_result cmd_station_issue(struct cli_call *call, struct sbk_error *error) {
         result = program_store(call, true, &issue.store, error);
     }
     if (result == SBK_OK) {
-        result = sbk_city_load(issue.store, &issue.city, error);
+        result = program_city(call, issue.store, &issue.city, error);
     }
     if (result == SBK_OK) {
         result = issued_open(issue.store, true, &issue.database, error);

@@ -191,7 +191,7 @@ sbk_result cmd_status(struct cli_call *call, struct sbk_error *error) {
     json_t *keys = json_array();
     sbk_result result = program_store(call, false, &store, error);
     if (result == SBK_OK) {
-        result = sbk_city_load(store, &city, error);
+        result = program_city(call, store, &city, error);
     }
     if (result == SBK_OK) {
         result = say_roots(call, store, &city, error);

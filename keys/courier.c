@@ -81,6 +81,13 @@ static sbk_result seal(struct sbk_database *database, const struct sbk_city *cit
     return result;
 }
 
+/* Every CA and signer that cards or records may name: stations learn of new ones by courier, before they are needed. */
+static void put_signers(const struct sbk_city *city, struct sbk_courier *courier) {
+    for (size_t i = 0; i < city->issuer_count; i++) {
+        courier->signers[courier->signer_count++] = sbk_bytes_of(&city->issuers[i]);
+    }
+}
+
 sbk_result sbk_courier_pack(struct sbk_database *database, const struct sbk_city *city, struct sbk_key *city_key,
     const struct sbk_courier_parts *parts, uint32_t now, struct sbk_courier *counts, struct sbk_buffer *file,
     struct sbk_error *error) {
@@ -89,10 +96,10 @@ sbk_result sbk_courier_pack(struct sbk_database *database, const struct sbk_city
         .anchor = city->anchor,
         .binding = sbk_bytes_of(&city->binding),
         .office_ca = sbk_bytes_of(&city->office_ca),
-        .signers = {sbk_bytes_of(&city->card_ca), sbk_bytes_of(&city->grant_signer), sbk_bytes_of(&city->list_signer)},
-        .signer_count = 3,
         .item_list = parts->item_list,
         .station_count = (uint16_t)parts->station_count};
+    counts->link_count = sbk_city_links(city, counts->links);
+    put_signers(city, counts);
     sbk_result result = gather(database, parts, &packing, error);
     counts->card_count = packing.cards;
     if (result == SBK_OK && packing.cards == 0 && parts->station_count == 0 && parts->item_list.size == 0) {

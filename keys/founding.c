@@ -4,18 +4,17 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "keys/city_files.h"
-#include "keys/cms.h"
 #include "keys/crypto.h"
 #include "keys/issuing.h"
 #include "keys/place.h"
+#include "keys/root.h"
+#include "keys/x509.h"
 #include "schema/reason.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST 1
-#define CITY_NAME "Samarinda"
-#define OFFICE_CA_NAME "Samarinda Office CA"
 
 static const struct {
     const char *word;
@@ -85,36 +84,26 @@ static sbk_result make_key(struct founding *founding, enum sbk_founded which, st
 }
 
 static sbk_result write_anchor(struct founding *founding, struct sbk_error *error) {
-    char name[SBK_CITY_NAME_ROOM];
-    uint8_t bytes[SBK_ANCHOR_SIZE];
-    const struct sbk_key_info *root = sbk_key_info(founding->keys[SBK_FOUNDED_ROOT]);
-    founding->anchor.generation = root->generation;
-    memcpy(founding->anchor.key, root->public_part, SBK_POINT_SIZE);
-    sbk_result result = sbk_point_hash(
-        sbk_key_info(founding->keys[SBK_FOUNDED_NEXT_ROOT])->public_part, founding->anchor.next_hash, error);
-    if (result == SBK_OK && sbk_anchor_write(&founding->anchor, bytes) != SBK_FORMAT_OK) {
-        result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_FORMAT, "%s", _("the anchor cannot be written"));
-    }
-    if (result == SBK_OK) {
-        sbk_city_file_name("root", FIRST, "anchor", name);
-        result = sbk_city_write_file(founding->store, name, bytes, sizeof bytes, error);
-    }
-    return result;
+    const sbk_result result = sbk_root_announce(founding->keys[SBK_FOUNDED_ROOT],
+        sbk_key_info(founding->keys[SBK_FOUNDED_NEXT_ROOT])->public_part, &founding->anchor, error);
+    return result == SBK_OK ? sbk_city_write_anchor(founding->store, &founding->anchor, error) : result;
 }
 
 /* A CA's or signer's certificate by the root. */
 static sbk_result certify(struct founding *founding, enum sbk_founded which, uint16_t days, struct sbk_error *error) {
     const struct sbk_key_info *info = sbk_key_info(founding->keys[which]);
-    struct sbk_certificate fields = {.role = info->role,
+    struct sbk_root_order order = {.role = info->role,
         .generation = info->generation,
-        .effective = founding->today,
-        .expiry = (uint16_t)(founding->today + days - 1)};
+        .from = founding->today,
+        .until = (uint16_t)(founding->today + days - 1)};
     uint8_t bytes[SBK_CERTIFICATE_MAX];
+    char name[SBK_CITY_NAME_ROOM];
     size_t size = 0;
-    memcpy(fields.key, info->public_part, SBK_POINT_SIZE);
-    sbk_result result = sbk_issue_certificate(founding->keys[SBK_FOUNDED_ROOT], &fields, bytes, &size, error);
+    memcpy(order.key, info->public_part, SBK_POINT_SIZE);
+    sbk_result result = sbk_root_certify(founding->keys[SBK_FOUNDED_ROOT], &order, bytes, &size, error);
     if (result == SBK_OK) {
-        result = sbk_store_write_certificate(founding->store, info->role, info->generation, bytes, size, error);
+        sbk_city_certificate_name(info->role, info->generation, FIRST, name);
+        result = sbk_city_write_file(founding->store, name, bytes, size, error);
     }
     return result;
 }
@@ -123,20 +112,21 @@ static sbk_result certify_office(struct founding *founding, struct sbk_error *er
     struct sbk_key *ca = founding->keys[SBK_FOUNDED_OFFICE_CA];
     const uint16_t ca_until = (uint16_t)(founding->today + SBK_DAYS_OFFICE_CA - 1);
     const uint16_t city_until = (uint16_t)(founding->today + SBK_DAYS_CITY - 1);
+    char name[SBK_CITY_NAME_ROOM];
     sbk_result result =
-        sbk_x509_self(ca, SBK_OFFICE_CA, OFFICE_CA_NAME, founding->today, ca_until, &founding->office_ca, error);
+        sbk_x509_self(ca, SBK_OFFICE_CA, SBK_OFFICE_CA_NAME, founding->today, ca_until, &founding->office_ca, error);
     if (result == SBK_OK) {
         result = sbk_x509_issue(ca, founding->office_ca.data, founding->office_ca.size,
-            sbk_key_info(founding->keys[SBK_FOUNDED_CITY])->public_part, SBK_OFFICE_CITY, CITY_NAME, founding->today,
-            city_until, &founding->city, error);
+            sbk_key_info(founding->keys[SBK_FOUNDED_CITY])->public_part, SBK_OFFICE_CITY, SBK_CITY_NAME,
+            founding->today, city_until, &founding->city, error);
     }
     if (result == SBK_OK) {
-        result = sbk_store_write_certificate(
-            founding->store, SBK_KEY_OFFICE_CA, FIRST, founding->office_ca.data, founding->office_ca.size, error);
+        sbk_city_certificate_name(SBK_KEY_OFFICE_CA, FIRST, 0, name);
+        result = sbk_city_write_file(founding->store, name, founding->office_ca.data, founding->office_ca.size, error);
     }
     if (result == SBK_OK) {
-        result = sbk_store_write_certificate(
-            founding->store, SBK_KEY_CITY, FIRST, founding->city.data, founding->city.size, error);
+        sbk_city_certificate_name(SBK_KEY_CITY, FIRST, FIRST, name);
+        result = sbk_city_write_file(founding->store, name, founding->city.data, founding->city.size, error);
     }
     return result;
 }
@@ -144,20 +134,14 @@ static sbk_result certify_office(struct founding *founding, struct sbk_error *er
 /* The root names its office CA. */
 static sbk_result bind_office(struct founding *founding, struct sbk_error *error) {
     char name[SBK_CITY_NAME_ROOM];
-    struct sbk_office_binding binding = {.root_generation = founding->anchor.generation};
-    size_t size = 0;
-    sbk_result result = sbk_sha256(founding->office_ca.data, founding->office_ca.size, binding.office_hash, error);
-    if (result == SBK_OK &&
-        sbk_office_binding_write(&binding, founding->binding, sizeof founding->binding, &size) != SBK_FORMAT_OK) {
-        result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_FORMAT, "%s", _("the office binding cannot be written"));
+    uint8_t hash[SBK_HASH_SIZE];
+    sbk_result result = sbk_sha256(founding->office_ca.data, founding->office_ca.size, hash, error);
+    if (result == SBK_OK) {
+        result = sbk_root_bind(founding->keys[SBK_FOUNDED_ROOT], hash, founding->binding, error);
     }
     if (result == SBK_OK) {
-        result = sbk_sign_record(
-            founding->keys[SBK_FOUNDED_ROOT], founding->binding, sizeof founding->binding, &size, error);
-    }
-    if (result == SBK_OK) {
-        sbk_city_file_name("office-ca", FIRST, "binding", name);
-        result = sbk_city_write_file(founding->store, name, founding->binding, size, error);
+        sbk_city_binding_name(FIRST, FIRST, name);
+        result = sbk_city_write_file(founding->store, name, founding->binding, sizeof founding->binding, error);
     }
     return result;
 }
@@ -167,22 +151,7 @@ static sbk_result write_export(struct founding *founding, struct sbk_error *erro
         .anchor = founding->anchor,
         .binding = {founding->binding, sizeof founding->binding},
         .office_ca = sbk_bytes_of(&founding->office_ca)};
-    uint8_t content[SBK_BUNDLE_SMALL_MAX];
-    size_t size = 0;
-    struct sbk_buffer file = SBK_BUFFER_EMPTY;
-    sbk_result result = SBK_OK;
-    if (sbk_anchor_bundle_write(&bundle, content, sizeof content, &size) != SBK_FORMAT_OK) {
-        result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_FORMAT, "%s", _("the anchor cannot be written"));
-    }
-    if (result == SBK_OK) {
-        result = sbk_cms_sign(founding->keys[SBK_FOUNDED_CITY], founding->city.data, founding->city.size,
-            SBK_BUNDLE_ANCHOR, content, size, founding->made, &file, error);
-    }
-    if (result == SBK_OK) {
-        result = sbk_city_write_file(founding->store, SBK_CITY_ANCHOR_FILE, file.data, file.size, error);
-    }
-    sbk_buffer_free(&file);
-    return result;
+    return sbk_city_write_export(founding->store, founding->keys[SBK_FOUNDED_CITY], &founding->city, &bundle, error);
 }
 
 static sbk_result certify_all(struct founding *founding, struct sbk_error *error) {
@@ -205,7 +174,10 @@ static sbk_result certify_all(struct founding *founding, struct sbk_error *error
     if (result == SBK_OK) {
         result = bind_office(founding, error);
     }
-    return result == SBK_OK ? write_export(founding, error) : result;
+    if (result == SBK_OK) {
+        result = write_export(founding, error);
+    }
+    return result;
 }
 
 static sbk_result make_all(struct founding *founding, void (*progress)(void *context, size_t done, size_t total),

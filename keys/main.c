@@ -51,19 +51,34 @@ static const struct cli_verb verbs[] = {
            "compromise also root-share, grant-signer-share or station. GENERATION is that of the key that is made, or "
            "whose shares are. The same words give the same script."),
         cmd_ceremony_plan},
+    {"rotate", N_("ROLE"), 1, 1, NULL, N_("make the next generation of a key and put it in use"),
+        N_("ROLE is station-ca, card-ca, grant-signer, list-signer, office-ca or city. What was made with the present "
+           "key stays good until its own last day. With --out the root certifies on a machine of its own: FILE is the "
+           "request for 'root certify'."),
+        cmd_rotate},
+    {"root succeed", NULL, 0, 0, NULL, N_("let the next root take over from the present one"),
+        N_("The next root certifies everything in use anew and announces the root after it, which is made in the new "
+           "folder of --next. With --out it does so on a machine of its own: FILE is the request for 'root certify'."),
+        cmd_root_succeed},
+    {"root certify", NULL, 0, 0, NULL, N_("answer a request, on the machine of the root"),
+        N_("Nothing but the folder of the root's key is needed. Compare what is shown, and the check value, with the "
+           "office's machine. A succession also needs --next."),
+        cmd_root_certify},
+    {"accept", NULL, 0, 0, NULL, N_("take in the root's answer and put it in force"), NULL, cmd_accept},
 };
 
 #define CARD_VERBS "mandate,notice"
 #define STORE_VERBS                                                                                                    \
     "init,status,export,transport import,station issue,office issue,list sign,mandate,notice,courier,"                 \
-    "ceremony plan"
+    "ceremony plan,rotate,root succeed,accept"
 
 static const struct cli_option options[] = {
     {"store", CLI_VALUE, N_("DIR"), N_("the city's key store"), STORE_VERBS, "*"},
     {"out", CLI_VALUE, N_("FILE"), N_("write the result to FILE"),
-        "export,station issue,office issue,list sign,courier,ceremony plan", "*"},
-    {"request", CLI_VALUE, N_("FILE"), N_("what the station's or bureau's enrol wrote"), "station issue,office issue",
-        "*"},
+        "export,station issue,office issue,list sign,courier,ceremony plan,rotate,root succeed,root certify",
+        "export,station issue,office issue,list sign,courier,ceremony plan,root certify"},
+    {"request", CLI_VALUE, N_("FILE"), N_("what the station's or bureau's enrol, or the office, wrote"),
+        "station issue,office issue,root certify", "*"},
     {"role", CLI_VALUE, N_("ROLE"), N_("store, registrar or auditor"), "station issue", "*"},
     {"outlet", CLI_VALUE, N_("ID"), N_("the outlet where the station stands, or the card's only one; none: any"),
         "station issue,mandate", NULL},
@@ -71,8 +86,16 @@ static const struct cli_option options[] = {
         NULL},
     {"programme", CLI_VALUE, N_("LIST"), N_("the programmes it may debit; a store needs this"), "station issue", NULL},
     {"limit", CLI_VALUE, N_("LIMIT"), N_("the most per debit: g=N,ml=N,pc=N,rp=N"), "station issue", NULL},
-    {"from", CLI_VALUE, N_("DATE"), N_("first day, today unless earlier"), "station issue", NULL},
-    {"until", CLI_VALUE, N_("DATE"), N_("last day"), "station issue", "*"},
+    {"from", CLI_VALUE, N_("DATE"), N_("first day; today if it is left out"), "station issue,rotate", NULL},
+    {"until", CLI_VALUE, N_("DATE"), N_("last day"), "station issue,rotate", "station issue"},
+    {"root", CLI_VALUE, N_("DIR"), N_("the folder of the root's key, if it is not in the store"),
+        "rotate,root succeed,root certify", "root certify"},
+    {"next", CLI_VALUE, N_("DIR"), N_("make the root after the next one in this new folder"),
+        "root succeed,root certify", NULL},
+    {"old-until", CLI_VALUE, N_("DATE"), N_("the last day on which the present root counts"), "root succeed", NULL},
+    {"compromised", CLI_FLAG, NULL, N_("the present root counts no more"), "root succeed", NULL},
+    {"check", CLI_VALUE, N_("VALUE"), N_("refuse a request with another check value"), "root certify", NULL},
+    {"answer", CLI_VALUE, N_("FILE"), N_("what 'root certify' wrote"), "accept", "*"},
     {"items", CLI_VALUE, N_("FILE"), N_("the list in YAML"), "list sign", "*"},
     {"card", CLI_LIST, N_("CARD"), N_("a card, by alias or card number"), CARD_VERBS, NULL},
     {"cards", CLI_VALUE, N_("FILE"), N_("the cards of FILE"), CARD_VERBS, NULL},
@@ -110,7 +133,7 @@ static const struct cli_option options[] = {
     {"pdf", CLI_VALUE, N_("FILE"), N_("print the script to FILE as well"), "ceremony plan", NULL},
     {"test-key", CLI_FLAG, NULL, N_("the well-known key of virtual and test cards"), "transport import", NULL},
     {"component", CLI_LIST, N_("FILE"), N_("a component of the key"), "transport import", NULL},
-    ASK_OPTION_TOKEN("init"),
+    ASK_OPTION_TOKEN("init,root succeed,root certify"),
     CLI_OPTIONS_PASSPHRASE(NULL),
 };
 

@@ -47,16 +47,28 @@ sbk_result program_roles(struct cli_call *call, struct sbk_error *error) {
     return cli_passphrase_roles(call, program_role_words(), error);
 }
 
-sbk_result program_key(
-    struct cli_call *call, struct sbk_store *store, uint8_t role, struct sbk_key **key, struct sbk_error *error) {
+sbk_result program_key_of(struct cli_call *call, struct sbk_store *store, uint8_t role, uint8_t generation,
+    struct sbk_key **key, struct sbk_error *error) {
     struct sbk_secret passphrase = SBK_SECRET_EMPTY;
-    sbk_result result =
-        ask_key(call, store, role, sbk_key_role_word(role), program_key_name(role, false), &passphrase, error);
+    sbk_result result = ask_key(
+        call, store, role, generation, sbk_key_role_word(role), program_key_name(role, false), &passphrase, error);
     if (result == SBK_OK) {
-        result = sbk_key_open(store, role, 0, &passphrase, key, error);
+        result = sbk_key_open(store, role, generation, &passphrase, key, error);
     }
     sbk_secret_free(&passphrase);
     return result;
+}
+
+sbk_result program_key(
+    struct cli_call *call, struct sbk_store *store, uint8_t role, struct sbk_key **key, struct sbk_error *error) {
+    uint8_t generation = 0;
+    const sbk_result result = sbk_city_in_use(store, role, sbk_clock_today(call->clock), &generation, error);
+    return result == SBK_OK ? program_key_of(call, store, role, generation, key, error) : result;
+}
+
+sbk_result program_city(
+    struct cli_call *call, const struct sbk_store *store, struct sbk_city *city, struct sbk_error *error) {
+    return sbk_city_load(store, sbk_clock_today(call->clock), city, error);
 }
 
 sbk_result program_write(const char *path, const void *data, size_t size, struct sbk_error *error) {

@@ -21,6 +21,10 @@ sbk_result cmd_mandate(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_notice(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_courier(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_ceremony_plan(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_rotate(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_root_succeed(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_root_certify(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_accept(struct cli_call *call, struct sbk_error *error);
 
 /* The store of --store, locked for this process if it is to be changed. */
 SBK_CHECK_RESULT sbk_result program_store(
@@ -31,7 +35,14 @@ SBK_CHECK_RESULT sbk_result program_store(
 const char *const *program_role_words(void);
 SBK_CHECK_RESULT sbk_result program_roles(struct cli_call *call, struct sbk_error *error);
 
-/* Opens the newest key of a role, with the pass phrase or PIN that the caller of the program gives for it. */
+/* What the store certifies today. */
+SBK_CHECK_RESULT sbk_result program_city(
+    struct cli_call *call, const struct sbk_store *store, struct sbk_city *city, struct sbk_error *error);
+
+/* Opens the key of a role that is in use today, or the one of a generation, with the pass phrase or PIN that the caller
+ * of the program gives for it. */
+SBK_CHECK_RESULT sbk_result program_key_of(struct cli_call *call, struct sbk_store *store, uint8_t role,
+    uint8_t generation, struct sbk_key **key, struct sbk_error *error);
 SBK_CHECK_RESULT sbk_result program_key(
     struct cli_call *call, struct sbk_store *store, uint8_t role, struct sbk_key **key, struct sbk_error *error);
 

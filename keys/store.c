@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CERTIFICATE_LIMIT 4096
 #define GENERATIONS 127
 
 static const struct {
@@ -257,40 +256,6 @@ sbk_result sbk_store_guard(const struct sbk_store *store, uint8_t role, uint8_t 
         result = backend->guard(&file, guard, error);
     }
     sbk_buffer_free(&file);
-    return result;
-}
-
-sbk_result sbk_store_read_certificate(
-    const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_buffer *out, struct sbk_error *error) {
-    sbk_result result = resolve(store, role, &generation, error);
-    if (result != SBK_OK) {
-        return result;
-    }
-    char *path = file_path(store, role, generation, "cert");
-    if (path == NULL) {
-        return out_of_memory(error);
-    }
-    if (!sbk_file_exists(path)) {
-        result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NOT_FOUND, _("%s: there is no such certificate"), path);
-    } else {
-        result = sbk_file_read(path, CERTIFICATE_LIMIT, out, error);
-    }
-    free(path);
-    return result;
-}
-
-sbk_result sbk_store_write_certificate(const struct sbk_store *store, uint8_t role, uint8_t generation,
-    const void *data, size_t size, struct sbk_error *error) {
-    sbk_result result = resolve(store, role, &generation, error);
-    if (result != SBK_OK) {
-        return result;
-    }
-    char *path = file_path(store, role, generation, "cert");
-    if (path == NULL) {
-        return out_of_memory(error);
-    }
-    result = sbk_file_write(path, data, size, 0600, SBK_FILE_REPLACE, error);
-    free(path);
     return result;
 }
 

@@ -19,9 +19,8 @@
  * ends sees a private byte: callers ask a key to sign, agree or derive, and where a library wants a key object (CMS,
  * X.509) sbk_key_pkey gives one whose operations come back here.
  *
- * The files are ROLE-GENERATION.key ("station-ca-1.key"); what certifies a key stands beside it as ROLE-GENERATION.cert
- * (7F21 for CAs and signers, X.509 in DER for office CA, city, bureau and station). The file "tokens" says where keys
- * are made, if not in envelopes.
+ * The files are ROLE-GENERATION.key ("station-ca-1.key"). The file "tokens" says where keys are made, if not in
+ * envelopes. What certifies a city's keys stands beside them (keys/city.h).
  */
 
 /* Roles of stored keys. The numbers stand in envelopes and never change. */
@@ -112,12 +111,6 @@ SBK_CHECK_RESULT sbk_result sbk_store_info(const struct sbk_store *store, uint8_
 /* Where a key lies: the URI of its token, which the caller frees; NULL for an envelope. Errors as sbk_store_info. */
 SBK_CHECK_RESULT sbk_result sbk_store_place(
     const struct sbk_store *store, uint8_t role, uint8_t generation, char **uri, struct sbk_error *error);
-
-/* Reads or writes what certifies a key (ROLE-GENERATION.cert); generation 0: the newest. Writing replaces. */
-SBK_CHECK_RESULT sbk_result sbk_store_read_certificate(
-    const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_buffer *out, struct sbk_error *error);
-SBK_CHECK_RESULT sbk_result sbk_store_write_certificate(const struct sbk_store *store, uint8_t role, uint8_t generation,
-    const void *data, size_t size, struct sbk_error *error);
 
 /* ---- keys ---- */
 

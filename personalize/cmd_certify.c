@@ -63,7 +63,7 @@ static sbk_result open_all(struct cli_call *call, struct run *run, struct sbk_er
         result = sbk_store_open(&run->store, path, true, error);
     }
     if (result == SBK_OK) {
-        result = sbk_city_load(run->store, &run->city, error);
+        result = sbk_city_load(run->store, sbk_clock_today(call->clock), &run->city, error);
         run->city_loaded = result == SBK_OK;
     }
     if (result == SBK_OK) {

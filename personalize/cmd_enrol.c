@@ -18,7 +18,7 @@ static sbk_result ask_secret(struct cli_call *call, const char *folder, const st
     const char *what = _("the bureau's key");
     const bool there =
         sbk_store_open(&store, folder, false, NULL) == SBK_OK && sbk_store_newest(store, SBK_KEY_BUREAU) > 0;
-    const sbk_result result = there ? ask_key(call, store, SBK_KEY_BUREAU, word, what, secret, error)
+    const sbk_result result = there ? ask_key(call, store, SBK_KEY_BUREAU, 0, word, what, secret, error)
                                     : ask_new_key(call, tokens, word, word, what, secret, error);
 
     sbk_store_close(&store);

@@ -186,7 +186,7 @@ static sbk_result prepare_run(struct run *run, struct sbk_error *error) {
         result = open_ledger(run, dry, error);
     }
     if (result == SBK_OK && !dry) {
-        result = sbk_city_load(run->store, &run->city, error);
+        result = sbk_city_load(run->store, sbk_clock_today(run->call->clock), &run->city, error);
         run->city_loaded = result == SBK_OK;
     }
     if (result == SBK_OK && !dry) {

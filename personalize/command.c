@@ -14,13 +14,17 @@ sbk_result command_open_key(struct cli_call *call, struct sbk_store *store, uint
     static const char *const roles[] = {"root", "next-root", "station-ca", "card-ca", "grant-signer", "list-signer",
         "office-ca", "city", "transport", "bureau", NULL};
     struct sbk_secret passphrase = SBK_SECRET_EMPTY;
+    uint8_t generation = 0;
     sbk_result result = cli_passphrase_roles(call, roles, error);
 
     if (result == SBK_OK) {
-        result = ask_key(call, store, role, sbk_key_role_word(role), what, &passphrase, error);
+        result = sbk_city_in_use(store, role, sbk_clock_today(call->clock), &generation, error);
     }
     if (result == SBK_OK) {
-        result = sbk_key_open(store, role, 0, &passphrase, key, error);
+        result = ask_key(call, store, role, generation, sbk_key_role_word(role), what, &passphrase, error);
+    }
+    if (result == SBK_OK) {
+        result = sbk_key_open(store, role, generation, &passphrase, key, error);
     }
     sbk_secret_free(&passphrase);
     return result;

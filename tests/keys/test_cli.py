@@ -177,12 +177,12 @@ class Status(Base):
         self.issue(*STORE, "--until", "2026-11-30")
 
     def test_swapped_certificates_are_found(self):
-        shutil.copy(f"{self.store}/list-signer-1.cert", f"{self.store}/grant-signer-1.cert")
+        shutil.copy(f"{self.store}/list-signer-1.root-1.cert", f"{self.store}/grant-signer-1.root-1.cert")
         keys("status", "--store", self.store, code=4)
 
     def test_another_office_ca_is_found(self):
         keys("init", "--store", self.path("other"), "--passphrase-file", self.secret)
-        for name in "office-ca-1.cert", "city-1.cert", "city-1.key", "office-ca-1.key":
+        for name in "office-ca-1.cert", "city-1.office-ca-1.cert", "city-1.key", "office-ca-1.key":
             shutil.copy(self.path(f"other/{name}"), f"{self.store}/{name}")
         self.assertEqual(keys("status", "--store", self.store, code=4)["reason"], "certificate-invalid")
 
@@ -416,9 +416,9 @@ class Inspect(Base):
                 kinds[name] = keys("inspect", f"{self.store}/{name}")["file"]["kind"]
         self.assertEqual(kinds["root-1.key"], "key-reference" if TOKEN else "key-envelope")
         self.assertEqual(kinds["root-1.anchor"], "anchor")
-        self.assertEqual(kinds["office-ca-1.binding"], "office-binding")
+        self.assertEqual(kinds["office-ca-1.root-1.binding"], "office-binding")
         self.assertEqual(kinds["office-ca-1.cert"], "x509")
-        self.assertEqual(kinds["card-ca-1.cert"], "certificate")
+        self.assertEqual(kinds["card-ca-1.root-1.cert"], "certificate")
         self.assertEqual(kinds["anchor.cms"], "cms")
 
     def test_requests(self):

@@ -39,7 +39,7 @@ static int set_up(void **state) {
     folder = fixture_folder();
     path = fixture_city(folder);
     CHECK_OK(sbk_store_open(&store, path, false, E));
-    CHECK_OK(sbk_city_load(store, &city, E));
+    CHECK_OK(sbk_city_load(store, fixture_today(), &city, E));
     identity = fixture_key(store, SBK_KEY_CITY);
     office_ca = fixture_key(store, SBK_KEY_OFFICE_CA);
     CHECK_OK(sbk_key_generate(store, SBK_KEY_BUREAU, 1, 1, fixture_passphrase(), &bureau, E));

@@ -55,7 +55,7 @@ static bool is_whole(const char *path) {
     struct sbk_store *store = NULL;
     struct sbk_city city;
     CHECK_OK(sbk_store_open(&store, path, false, E));
-    const bool whole = sbk_city_load(store, &city, E) == SBK_OK;
+    const bool whole = sbk_city_load(store, fixture_today(), &city, E) == SBK_OK;
     if (whole) {
         sbk_city_free(&city);
     }

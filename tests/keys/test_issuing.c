@@ -35,7 +35,7 @@ static int set_up(void **state) {
     folder = fixture_folder();
     path = fixture_city(folder);
     CHECK_OK(sbk_store_open(&store, path, false, E));
-    CHECK_OK(sbk_city_load(store, &city, E));
+    CHECK_OK(sbk_city_load(store, fixture_today(), &city, E));
     root = fixture_key(store, SBK_KEY_ROOT);
     station_ca = fixture_key(store, SBK_KEY_STATION_CA);
     card_ca = fixture_key(store, SBK_KEY_CARD_CA);

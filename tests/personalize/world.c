@@ -51,7 +51,7 @@ static void found_city(struct world *world, const struct sbk_secret *passphrase)
     must(sbk_secret_copy(&master, "0123456789abcdef", 16, &error), &error);
     must(sbk_key_import_transport(world->store, 1, sbk_date_of_time(WORLD_NOW), &master, passphrase, &error), &error);
     sbk_secret_free(&master);
-    must(sbk_city_load(world->store, &world->city, &error), &error);
+    must(sbk_city_load(world->store, sbk_date_of_time(WORLD_NOW), &world->city, &error), &error);
     must(sbk_key_open(world->store, SBK_KEY_GRANT_SIGNER, 0, passphrase, &world->grant_signer, &error), &error);
     must(sbk_key_open(world->store, SBK_KEY_CITY, 0, passphrase, &world->city_key, &error), &error);
     must(sbk_key_open(world->store, SBK_KEY_TRANSPORT, 0, passphrase, &world->transport, &error), &error);

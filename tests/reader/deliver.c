@@ -9,7 +9,7 @@
  */
 #include "base/clock.h"
 #include "keys/issuing.h"
-#include "keys/store.h"
+#include "keys/city.h"
 #include "reader/pcsc.h"
 #include "reader/session_private.h"
 
@@ -26,20 +26,22 @@ struct city {
 
 static sbk_result sign(struct city *city, uint8_t role, struct sbk_writer *command, const uint8_t *record, size_t size,
     struct sbk_error *error) {
-    struct sbk_buffer certificate = SBK_BUFFER_EMPTY;
+    struct sbk_city all;
     struct sbk_key *key = NULL;
     uint8_t made[SBK_MANDATE_MAX];
     memcpy(made, record, size);
-    sbk_result result = sbk_key_open(city->store, role, 0, &city->passphrase, &key, error);
+    sbk_result result = sbk_city_load(city->store, sbk_clock_today(sbk_clock_system()), &all, error);
+    if (result != SBK_OK)
+        return result;
+    const struct sbk_buffer *certificate = role == SBK_KEY_GRANT_SIGNER ? &all.grant_signer : &all.list_signer;
+    result = sbk_key_open(city->store, role, 0, &city->passphrase, &key, error);
     if (result == SBK_OK)
         result = sbk_sign_record(key, made, sizeof made, &size, error);
-    if (result == SBK_OK)
-        result = sbk_store_read_certificate(city->store, role, 0, &certificate, error);
     if (result == SBK_OK) {
-        sbk_write_bytes(command, certificate.data, certificate.size);
+        sbk_write_bytes(command, certificate->data, certificate->size);
         sbk_write_bytes(command, made, size);
     }
-    sbk_buffer_free(&certificate);
+    sbk_city_free(&all);
     sbk_key_close(&key);
     return result;
 }

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/i18n.h"
+#include "cli/output.h"
+#include "keys/program_root.h"
+#include "schema/reason.h"
+
+#include <string.h>
+
+/* ---- root succeed: the office's side, with the root's if it is at hand ---- */
+
+static sbk_result read_old_until(struct cli_call *call, uint16_t *old_until, struct sbk_error *error) {
+    *old_until = 0;
+    if (cli_given(call, "old-until") == cli_given(call, "compromised")) {
+        return cli_usage(call, error,
+            _("give either --old-until DATE, the last day on which the present root counts, or --compromised"));
+    }
+    return cli_day(call, "old-until", old_until, error);
+}
+
+/* The next root answers at once. What is there is opened before anything is made. */
+static sbk_result succeed_here(
+    struct cli_call *call, struct sbk_store *store, uint16_t old_until, struct sbk_error *error) {
+    struct sbk_key *root = NULL;
+    struct sbk_key *city_key = NULL;
+    struct sbk_key_info next;
+    struct sbk_root_request request;
+    struct sbk_root_answer answer;
+    uint8_t generation = 0;
+    sbk_result result = sbk_city_in_use(store, SBK_KEY_ROOT, sbk_clock_today(call->clock), &generation, error);
+    if (result == SBK_OK) {
+        result = program_root_key(call, store, (uint8_t)(generation + 1), &root, error);
+    }
+    if (result == SBK_OK) {
+        result = program_key(call, store, SBK_KEY_CITY, &city_key, error);
+    }
+    if (result == SBK_OK) {
+        result = sbk_succession_ask(store, old_until, call->clock, &request, error);
+    }
+    if (result == SBK_OK) {
+        result = program_next_root(call, (uint8_t)(generation + 2), &next, error);
+    }
+    if (result == SBK_OK) {
+        result = sbk_root_answer(root, &next, &request, &answer, error);
+    }
+    if (result == SBK_OK) {
+        result = program_take_answer(call, store, &answer, city_key, error);
+    }
+    sbk_key_close(&root);
+    sbk_key_close(&city_key);
+    return result;
+}
+
+sbk_result cmd_root_succeed(struct cli_call *call, struct sbk_error *error) {
+    struct sbk_store *store = NULL;
+    struct sbk_root_request request;
+    uint16_t old_until = 0;
+    sbk_result result = program_roles(call, error);
+    if (result == SBK_OK) {
+        result = read_old_until(call, &old_until, error);
+    }
+    if (result == SBK_OK && cli_given(call, "out") && (cli_given(call, "next") || cli_given(call, "root"))) {
+        result = cli_usage(call, error, _("with --out the root answers elsewhere: leave out --root and --next"));
+    }
+    if (result == SBK_OK) {
+        result = program_store(call, true, &store, error);
+    }
+    if (result == SBK_OK && !cli_given(call, "out")) {
+        result = succeed_here(call, store, old_until, error);
+    } else if (result == SBK_OK) {
+        result = sbk_succession_ask(store, old_until, call->clock, &request, error);
+        if (result == SBK_OK) {
+            result = program_say_request(call, &request, error);
+        }
+        if (result == SBK_OK) {
+            result = program_request_out(call, &request, error);
+        }
+    }
+    sbk_store_close(&store);
+    return result;
+}
+
+/* ---- root certify: the root's side ---- */
+
+/* Digits and letters of two check values, whatever stands between them. */
+static bool same_check(const char *left, const char *right) {
+    for (;;) {
+        left += strspn(left, " -");
+        right += strspn(right, " -");
+        const int a = *left >= 'a' && *left <= 'f' ? *left - 'a' + 'A' : *left;
+        const int b = *right >= 'a' && *right <= 'f' ? *right - 'a' + 'A' : *right;
+        if (a != b || a == 0) {
+            return a == b;
+        }
+        left++;
+        right++;
+    }
+}
+
+static sbk_result read_request(struct cli_call *call, struct sbk_root_request *request, struct sbk_error *error) {
+    struct sbk_buffer bytes = SBK_BUFFER_EMPTY;
+    char check[SBK_CHECK_VALUE_ROOM];
+    const char *path = cli_value(call, "request");
+    const char *expected = cli_value(call, "check");
+    sbk_result result = program_read(path, SBK_ROOT_REQUEST_MAX, &bytes, error);
+    if (result == SBK_OK) {
+        const enum sbk_format format = sbk_root_request_parse(bytes.data, bytes.size, request);
+        if (format != SBK_FORMAT_OK) {
+            result = sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT, _("%s: not a request to the root: it %s"), path,
+                _(sbk_format_text(format)));
+        }
+    }
+    if (result == SBK_OK) {
+        result = sbk_check_value(bytes.data, bytes.size, check, error);
+    }
+    if (result == SBK_OK && expected != NULL && !same_check(expected, check)) {
+        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE,
+            _("%s: its check value is %s: this is not the request that the office wrote"), path, check);
+    }
+    if (result == SBK_OK) {
+        cli_say(call, _("The request's check value: %s\n"), check);
+        cli_field_text(call, "request_check", check);
+    }
+    sbk_buffer_free(&bytes);
+    return result;
+}
+
+sbk_result cmd_root_certify(struct cli_call *call, struct sbk_error *error) {
+    struct sbk_root_request request;
+    struct sbk_root_answer answer;
+    struct sbk_key_info next;
+    struct sbk_key *root = NULL;
+    bool succession = false;
+    sbk_result result = program_roles(call, error);
+    if (result == SBK_OK) {
+        result = read_request(call, &request, error);
+    }
+    if (result == SBK_OK) {
+        succession = request.purpose == SBK_ROOT_SUCCEED;
+        result = program_say_request(call, &request, error);
+    }
+    if (result == SBK_OK && !succession && cli_given(call, "next")) {
+        result = cli_usage(call, error, _("the request is for no succession: leave out --next"));
+    }
+    if (result == SBK_OK) {
+        result = program_root_key(call, NULL, request.generation, &root, error);
+    }
+    if (result == SBK_OK && succession) {
+        result = program_next_root(call, (uint8_t)(request.generation + 1), &next, error);
+    }
+    if (result == SBK_OK) {
+        result = sbk_root_answer(root, succession ? &next : NULL, &request, &answer, error);
+    }
+    if (result == SBK_OK) {
+        result = program_answer_out(call, &answer, error);
+    }
+    sbk_key_close(&root);
+    return result;
+}
+
+/* ---- accept: back at the office ---- */
+
+sbk_result cmd_accept(struct cli_call *call, struct sbk_error *error) {
+    struct sbk_buffer bytes = SBK_BUFFER_EMPTY;
+    struct sbk_root_answer answer;
+    struct sbk_store *store = NULL;
+    struct sbk_key *city_key = NULL;
+    const char *path = cli_value(call, "answer");
+    sbk_result result = program_roles(call, error);
+    if (result == SBK_OK) {
+        result = program_read(path, SBK_ROOT_ANSWER_MAX, &bytes, error);
+    }
+    if (result == SBK_OK) {
+        const enum sbk_format format = sbk_root_answer_parse(bytes.data, bytes.size, &answer);
+        if (format != SBK_FORMAT_OK) {
+            result = sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT, _("%s: not a root's answer: it %s"), path,
+                _(sbk_format_text(format)));
+        }
+    }
+    if (result == SBK_OK) {
+        result = program_store(call, true, &store, error);
+    }
+    if (result == SBK_OK && answer.has_office) {
+        result = program_key(call, store, SBK_KEY_CITY, &city_key, error);
+    }
+    if (result == SBK_OK) {
+        result = program_take_answer(call, store, &answer, city_key, error);
+    }
+    sbk_key_close(&city_key);
+    sbk_store_close(&store);
+    sbk_buffer_free(&bytes);
+    return result;
+}
