@@ -10,10 +10,17 @@ static void show(struct cli_call *call, const struct sbk_courier_taken *taken) {
     cli_field_int(call, "number", taken->number);
     cli_field_int(call, "kept", (json_int_t)taken->kept);
     cli_field_int(call, "old", (json_int_t)taken->old);
+    cli_field_int(call, "refused", (json_int_t)taken->refused);
     cli_field_bool(call, "certificate", taken->certificate);
     cli_field_bool(call, "list", taken->list);
     cli_say(call, _("Courier %u: %lu records for cards are new, %lu were here already.\n"), (unsigned)taken->number,
         (unsigned long)taken->kept, (unsigned long)taken->old);
+    if (taken->refused > 0)
+        cli_say(call,
+            P_("%lu record does not hold and was not kept; the log says for which card. Tell the city.\n",
+                "%lu records do not hold and were not kept; the log says for which cards. Tell the city.\n",
+                taken->refused),
+            (unsigned long)taken->refused);
     if (taken->certificate)
         cli_say(call, "%s\n", _("The station's certificate is renewed."));
     if (taken->list)

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REFUSED_LOGGED_MAX 100
+
 /* An opened courier. */
 struct opened {
     struct sbk_buffer content;
@@ -180,6 +182,32 @@ static sbk_result verify_parcel(struct sbk_station *station, const struct opened
     return result;
 }
 
+/* Inside a transaction. One record that does not hold keeps no other from its card; the log tells of the first ones. */
+static sbk_result note_refused(struct sbk_station *station, const struct sbk_parcel *parcel, const char *reason,
+    struct sbk_courier_taken *taken, struct sbk_error *error) {
+    static const uint8_t zeros[4];
+    const struct sbk_log_field fields[] = {
+        {zeros, 4}, {parcel->alias, SBK_ALIAS_SIZE}, {zeros, 2}, {(const uint8_t *)reason, strlen(reason)}};
+    return taken->refused++ < REFUSED_LOGGED_MAX ? sbk_log_append(station, SBK_LOG_REFUSED, fields, 4, NULL, error)
+                                                 : SBK_OK;
+}
+
+static sbk_result keep_parcel(struct sbk_station *station, const struct opened *opened, const struct sbk_parcel *parcel,
+    struct sbk_waiting *waiting, struct sbk_courier_taken *taken, struct sbk_error *error) {
+    struct sbk_error cause;
+    bool kept = false;
+    sbk_result result = verify_parcel(station, opened, parcel, waiting, &cause);
+    if (result == SBK_TAMPERED || result == SBK_REFUSED)
+        return note_refused(station, parcel, cause.reason, taken, error);
+    if (result != SBK_OK && error != NULL)
+        *error = cause;
+    if (result == SBK_OK)
+        result = sbk_parcel_keep(station, waiting, &kept, error);
+    taken->kept += kept;
+    taken->old += !kept;
+    return result;
+}
+
 static sbk_result keep_parcels(
     struct sbk_station *station, struct opened *opened, struct sbk_courier_taken *taken, struct sbk_error *error) {
     struct sbk_reader parcels = opened->parcels;
@@ -187,16 +215,9 @@ static sbk_result keep_parcels(
     struct sbk_waiting *waiting = calloc(1, sizeof *waiting);
     sbk_result result =
         waiting != NULL ? SBK_OK : sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
-    while (result == SBK_OK && sbk_courier_next(&parcels, &parcel) == SBK_FORMAT_OK) {
-        bool kept = false;
-        if (parcel.for_station)
-            continue;
-        result = verify_parcel(station, opened, &parcel, waiting, error);
-        if (result == SBK_OK)
-            result = sbk_parcel_keep(station, waiting, &kept, error);
-        taken->kept += kept;
-        taken->old += !kept;
-    }
+    while (result == SBK_OK && sbk_courier_next(&parcels, &parcel) == SBK_FORMAT_OK)
+        if (!parcel.for_station)
+            result = keep_parcel(station, opened, &parcel, waiting, taken, error);
     free(waiting);
     return result;
 }
@@ -234,19 +255,24 @@ static sbk_result keep_all(
 sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, size_t size,
     struct sbk_courier_taken *taken, struct sbk_error *error) {
     struct opened *opened = calloc(1, sizeof *opened);
+    struct sbk_error cause = {.reason = SBK_REASON_MEMORY};
     memset(taken, 0, sizeof *taken);
     if (opened == NULL)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
-    sbk_result result = open_courier(station, data, size, opened, error);
+    sbk_result result = open_courier(station, data, size, opened, &cause);
     taken->number = opened->courier.number;
     if (result == SBK_OK)
-        result = take_certificate(station, opened, taken, error);
+        result = take_certificate(station, opened, taken, &cause);
     if (result == SBK_OK)
-        result = take_signers(station, opened, error);
+        result = take_signers(station, opened, &cause);
     if (result == SBK_OK)
-        result = take_list(station, &opened->courier, taken, error);
+        result = take_list(station, &opened->courier, taken, &cause);
     if (result == SBK_OK)
-        result = keep_all(station, opened, taken, error);
+        result = keep_all(station, opened, taken, &cause);
+    if (result == SBK_REFUSED || result == SBK_TAMPERED)
+        sbk_log_refusal(station, 0, NULL, 0, cause.reason);
+    if (result != SBK_OK && error != NULL)
+        *error = cause;
     sbk_buffer_free(&opened->content);
     free(opened);
     return result;

@@ -26,12 +26,13 @@ struct sbk_courier_taken {
     uint32_t number;  /* of the courier */
     size_t kept;      /* records that wait for their cards from now on */
     size_t old;       /* records that were here already, or newer ones */
+    size_t refused;   /* records whose signature does not hold: not kept, logged (100 of a courier at most) */
     bool certificate; /* this station's certificate was renewed */
     bool list;        /* an item list with a higher number */
 };
-/* Opens a courier, verifies it and every record in it, and takes what is for this station, all or nothing but the
- * station's own certificate and the item list, which come first. Errors: SBK_TAMPERED, no record kept; SBK_REFUSED, another kind of file or
- * signer; SBK_ENVIRONMENT. */
+/* Opens a courier, verifies it and every record in it, and takes what is for this station: its own certificate and the
+ * item list first, then, at once or not at all, every record that holds. Errors: SBK_TAMPERED, no record kept;
+ * SBK_REFUSED, another kind of file or signer, both in the log; SBK_ENVIRONMENT. */
 SBK_CHECK_RESULT sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, size_t size,
     struct sbk_courier_taken *taken, struct sbk_error *error);
 
@@ -49,7 +50,7 @@ struct sbk_delivered {
 /*
  * Gives the card on the reader what waits for it, after sbk_session_settle and before anything else; the session then
  * shows the card as it is. A mandate is a transaction of its own with the card's signed entry as acknowledgement, the
- * rest is logged as delivered. What the card has already, or refuses, waits no longer. delivered: room for
+ * rest is logged as delivered. What the card has already, or refused at three taps, waits no longer. delivered: room for
  * SBK_PARCEL_KINDS. Errors: SBK_UNSETTLED, SBK_ENVIRONMENT: the card went; tap it again.
  */
 SBK_CHECK_RESULT sbk_result sbk_session_deliver(

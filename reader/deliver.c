@@ -9,20 +9,25 @@
 
 /* ---- what the card has already ---- */
 
-static bool has_already(const struct sbk_session *session, const struct sbk_waiting *parcel) {
+/* The number of what it has of a kind, by its status. */
+static uint32_t number_on_card(const struct sbk_session *session, uint8_t kind) {
     const struct sbk_status *status = &session->view.status;
-    switch (parcel->kind) {
+    switch (kind) {
     case SBK_PARCEL_CERTIFICATE:
-        return session->view.certificate.effective >= parcel->number;
+        return session->view.certificate.effective;
     case SBK_PARCEL_MANDATE:
-        return status->mandate >= parcel->number;
+        return status->mandate;
     case SBK_PARCEL_STOP:
-        return status->stopped_up_to >= parcel->number;
+        return status->stopped_up_to;
     case SBK_PARCEL_PIN_RESET:
-        return status->reset_epoch >= parcel->number;
+        return status->reset_epoch;
     default:
-        return status->identity >= parcel->number;
+        return status->identity;
     }
+}
+
+static bool has_already(const struct sbk_session *session, const struct sbk_waiting *parcel) {
+    return number_on_card(session, parcel->kind) >= parcel->number;
 }
 
 static struct sbk_delivery delivery_of(const struct sbk_waiting *parcel) {
@@ -144,8 +149,9 @@ static sbk_result deliver_one(struct sbk_session *session, const struct sbk_wait
     uint16_t status = 0;
     struct sbk_error cause = {.reason = SBK_REASON_CARD_STATUS};
     *tell = false;
+    /* "Delivered" is what the card shows: also what another station gave it, or this one before it died. */
     if (session->view.status.state == SBK_STATE_ENDED || has_already(session, parcel))
-        return finish(session, parcel, false, 0, error);
+        return finish(session, parcel, number_on_card(session, parcel->kind) == parcel->number, 0, error);
     sbk_result result = parcel->kind == SBK_PARCEL_MANDATE ? deliver_mandate(session, parcel, &cause)
                                                            : deliver_record(session, parcel, &status, &cause);
     if (result != SBK_OK && result != SBK_REFUSED) {

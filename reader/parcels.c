@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Column refused: how often, and in the low 16 bits the last status word. */
+#define TRIED_AGAIN "(refused >> 16) < 3 "
+
 const char *sbk_parcel_word(uint8_t kind) {
     static const char *const words[] = {NULL, "certificate", "mandate", "stop", "pin-reset", "identity"};
     return kind <= SBK_PARCEL_KINDS ? words[kind] : NULL;
@@ -49,7 +52,7 @@ sbk_result sbk_parcel_next(struct sbk_station *station, const uint8_t alias[SBK_
     struct sbk_waiting *parcel, bool *found, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     sbk_result result = sbk_statement_begin(station->database,
-        "SELECT kind, number, record, issuer FROM parcel WHERE alias = ?1 AND kind > ?2 AND refused = 0 "
+        "SELECT kind, number, record, issuer FROM parcel WHERE alias = ?1 AND kind > ?2 AND " TRIED_AGAIN
         "ORDER BY kind LIMIT 1",
         &statement, error);
     if (result != SBK_OK)
@@ -69,7 +72,8 @@ sbk_result sbk_parcel_done(
     struct sbk_statement *statement = NULL;
     sbk_result result = sbk_statement_begin(station->database,
         status == 0 ? "DELETE FROM parcel WHERE alias = ?1 AND kind = ?2 AND number = ?3 AND ?4 = 0"
-                    : "UPDATE parcel SET refused = ?4 WHERE alias = ?1 AND kind = ?2 AND number = ?3",
+                    : "UPDATE parcel SET refused = ((refused >> 16) + 1) << 16 | ?4 "
+                      "WHERE alias = ?1 AND kind = ?2 AND number = ?3",
         &statement, error);
     if (result != SBK_OK)
         return result;
@@ -84,7 +88,7 @@ sbk_result sbk_parcels_waiting(struct sbk_station *station, size_t *count, uint3
     struct sbk_statement *statement = NULL;
     bool row = false;
     sbk_result result = sbk_statement_begin(station->database,
-        "SELECT (SELECT count(*) FROM parcel WHERE refused = 0), (SELECT coalesce(max(number), 0) FROM courier)",
+        "SELECT (SELECT count(*) FROM parcel WHERE " TRIED_AGAIN "), (SELECT coalesce(max(number), 0) FROM courier)",
         &statement, error);
     *count = 0;
     *courier = 0;

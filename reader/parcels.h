@@ -20,10 +20,11 @@ struct sbk_waiting {
  * refused). *kept tells. */
 SBK_CHECK_RESULT sbk_result sbk_parcel_keep(
     struct sbk_station *station, const struct sbk_waiting *parcel, bool *kept, struct sbk_error *error);
-/* The first of a card's records that was not refused, of a kind after the given one; *found. */
+/* The first of a card's records that was not refused three times, of a kind after the given one; *found. */
 SBK_CHECK_RESULT sbk_result sbk_parcel_next(struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE],
     uint8_t after, struct sbk_waiting *parcel, bool *found, struct sbk_error *error);
-/* It waits no longer; status not 0: the card refused it, and it stays until it comes anew. */
+/* It waits no longer; status not 0: the card refused it. A status word is not authenticated, so it is tried at two more
+ * taps; then it stays until it comes anew. */
 SBK_CHECK_RESULT sbk_result sbk_parcel_done(
     struct sbk_station *station, const struct sbk_waiting *parcel, uint16_t status, struct sbk_error *error);
 

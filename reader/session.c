@@ -32,19 +32,26 @@ static sbk_result verify_certificate(struct sbk_session *session, struct sbk_err
     return SBK_OK;
 }
 
-/* From the station's memory, or else from the card. */
+static sbk_result ask_certificate(struct sbk_session *session, struct sbk_error *error) {
+    session->view.first = true;
+    session->changed = true;
+    session->known.certificate_size = sizeof session->known.certificate;
+    sbk_result result = sbk_entitlement_certificate(
+        session->transport, session->known.certificate, &session->known.certificate_size, error);
+    return result == SBK_OK ? verify_certificate(session, error) : result;
+}
+
+/* From the station's memory, or else from the card: what is remembered may have expired, and another station may have
+ * given the card its next one. */
 static sbk_result find_certificate(struct sbk_session *session, struct sbk_error *error) {
     sbk_result result = sbk_card_known(session->station, session->view.fci.alias, &session->known, error);
-    if (result != SBK_OK)
-        return result;
-    if (session->known.certificate_size == 0) {
-        session->view.first = true;
-        session->changed = true;
-        session->known.certificate_size = sizeof session->known.certificate;
-        result = sbk_entitlement_certificate(
-            session->transport, session->known.certificate, &session->known.certificate_size, error);
+    if (result == SBK_OK && session->known.certificate_size > 0) {
+        result = verify_certificate(session, error);
+        if (result != SBK_REFUSED && result != SBK_TAMPERED)
+            return result;
+        result = SBK_OK;
     }
-    return result == SBK_OK ? verify_certificate(session, error) : result;
+    return result == SBK_OK ? ask_certificate(session, error) : result;
 }
 
 /* The one that is about to be loaded. */

@@ -7,7 +7,7 @@ CREATE TABLE parcel (
     number INTEGER NOT NULL,
     record BLOB NOT NULL,
     issuer BLOB NOT NULL,
-    refused INTEGER NOT NULL DEFAULT 0,     -- the card's status word: not tried again until it comes anew
+    refused INTEGER NOT NULL DEFAULT 0,     -- how often (<< 16), and the card's last status word; three times: until it comes anew
     PRIMARY KEY (alias, kind)
 ) STRICT, WITHOUT ROWID;
 

@@ -18,7 +18,7 @@
 
 #include "personalize/acknowledge.h"
 #include "reader/courier.h"
-#include "tests/promises/courier_city.h"
+#include "tests/faults/courier_city.h"
 #include "tests/promises/courier_model.h"
 
 #include <stdio.h>
@@ -349,8 +349,7 @@ static sbk_result settle_and_deliver(struct sbk_session *session, struct model_c
 static void doubt(size_t s, size_t i, const struct model_news *waiting) {
     struct model_card *model = &walk.model[i];
     uint32_t *may = &walk.places[s].may[i];
-    const struct model_news before = model->unsure ? model->may_have : model->has;
-    model->may_have = before;
+    model->may_have = model->has;
     model_take(&model->may_have, waiting);
     model->unsure = true;
     *may = model->may_have.mandate > *may ? model->may_have.mandate : *may;
@@ -423,7 +422,9 @@ static void one_round(size_t at) {
         }
     }
     for (size_t n = walk.records / ROUNDS; n > 0; n--) {
-        tap(draw(walk.stations), draw_card(), chance(25) ? 1 + (unsigned)draw(14) : 0);
+        const size_t i = draw_card();
+        /* Once more before it is known what it took would be more than the model can follow. */
+        tap(draw(walk.stations), i, !walk.model[i].unsure && chance(25) ? 1 + (unsigned)draw(14) : 0);
     }
     for (size_t s = 0; s < walk.stations && at % 3 == 2; s++) {
         if (chance(50)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SBK_TESTS_PROMISES_COURIER_CITY_H
-#define SBK_TESTS_PROMISES_COURIER_CITY_H
+#ifndef SBK_TESTS_FAULTS_COURIER_CITY_H
+#define SBK_TESTS_FAULTS_COURIER_CITY_H
 
 #include "keys/courier.h"
 #include "keys/mandates.h"

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/promises/courier_city.h"
+#include "tests/faults/courier_city.h"
 
 #include "base/hex.h"
 #include "keys/cms.h"
