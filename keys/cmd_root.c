@@ -4,22 +4,63 @@
 #include "keys/program_root.h"
 #include "schema/reason.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- root succeed: the office's side, with the root's if it is at hand ---- */
 
-static sbk_result read_old_until(struct cli_call *call, uint16_t *old_until, struct sbk_error *error) {
-    *old_until = 0;
+#define WITHOUT_MAX 16
+
+struct succeeding {
+    struct sbk_succession asked;
+    struct sbk_key_name without[WITHOUT_MAX];
+};
+
+/* "station-ca=1" */
+static sbk_result read_name(
+    const struct cli_call *call, const char *text, struct sbk_key_name *name, struct sbk_error *error) {
+    const char *equals = strchr(text, '=');
+    char word[20];
+    char *end = NULL;
+    const size_t length = equals != NULL ? (size_t)(equals - text) : 0;
+    if (length > 0 && length < sizeof word) {
+        memcpy(word, text, length);
+        word[length] = 0;
+        name->role = sbk_key_role_of(word);
+        const unsigned long number = equals[1] >= '1' && equals[1] <= '9' ? strtoul(equals + 1, &end, 10) : 0;
+        if (name->role >= SBK_KEY_STATION_CA && name->role <= SBK_KEY_LIST_SIGNER && number >= 1 && number <= 127 &&
+            *end == 0) {
+            name->generation = (uint8_t)number;
+            return SBK_OK;
+        }
+    }
+    return cli_usage(call, error, _("'%s': write ROLE=GENERATION, such as station-ca=1"), text);
+}
+
+static sbk_result read_succession(struct cli_call *call, struct succeeding *succeeding, struct sbk_error *error) {
+    const size_t count = cli_count(call, "without");
+    sbk_result result = SBK_OK;
+    *succeeding = (struct succeeding){.asked = {.without = succeeding->without}};
+    if (count > WITHOUT_MAX) {
+        return cli_usage(call, error, _("at most %u --without"), WITHOUT_MAX);
+    }
+    for (; succeeding->asked.without_count < count && result == SBK_OK; succeeding->asked.without_count++) {
+        result = read_name(call, cli_value_at(call, "without", succeeding->asked.without_count),
+            &succeeding->without[succeeding->asked.without_count], error);
+    }
+    if (result != SBK_OK) {
+        return result;
+    }
     if (cli_given(call, "old-until") == cli_given(call, "compromised")) {
         return cli_usage(call, error,
             _("give either --old-until DATE, the last day on which the present root counts, or --compromised"));
     }
-    return cli_day(call, "old-until", old_until, error);
+    return cli_day(call, "old-until", &succeeding->asked.old_until, error);
 }
 
 /* The next root answers at once. What is there is opened before anything is made. */
 static sbk_result succeed_here(
-    struct cli_call *call, struct sbk_store *store, uint16_t old_until, struct sbk_error *error) {
+    struct cli_call *call, struct sbk_store *store, const struct sbk_succession *asked, struct sbk_error *error) {
     struct sbk_key *root = NULL;
     struct sbk_key *city_key = NULL;
     struct sbk_key_info next;
@@ -34,7 +75,7 @@ static sbk_result succeed_here(
         result = program_key(call, store, SBK_KEY_CITY, &city_key, error);
     }
     if (result == SBK_OK) {
-        result = sbk_succession_ask(store, old_until, call->clock, &request, error);
+        result = sbk_succession_ask(store, asked, call->clock, &request, error);
     }
     if (result == SBK_OK) {
         result = program_next_root(call, (uint8_t)(generation + 2), &next, error);
@@ -53,10 +94,10 @@ static sbk_result succeed_here(
 sbk_result cmd_root_succeed(struct cli_call *call, struct sbk_error *error) {
     struct sbk_store *store = NULL;
     struct sbk_root_request request;
-    uint16_t old_until = 0;
+    struct succeeding succeeding;
     sbk_result result = program_roles(call, error);
     if (result == SBK_OK) {
-        result = read_old_until(call, &old_until, error);
+        result = read_succession(call, &succeeding, error);
     }
     if (result == SBK_OK && cli_given(call, "out") && (cli_given(call, "next") || cli_given(call, "root"))) {
         result = cli_usage(call, error, _("with --out the root answers elsewhere: leave out --root and --next"));
@@ -65,9 +106,9 @@ sbk_result cmd_root_succeed(struct cli_call *call, struct sbk_error *error) {
         result = program_store(call, true, &store, error);
     }
     if (result == SBK_OK && !cli_given(call, "out")) {
-        result = succeed_here(call, store, old_until, error);
+        result = succeed_here(call, store, &succeeding.asked, error);
     } else if (result == SBK_OK) {
-        result = sbk_succession_ask(store, old_until, call->clock, &request, error);
+        result = sbk_succession_ask(store, &succeeding.asked, call->clock, &request, error);
         if (result == SBK_OK) {
             result = program_say_request(call, &request, error);
         }

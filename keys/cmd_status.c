@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keys/program.h"
+#include "keys/program_root.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -43,10 +43,23 @@ static enum state state_on(uint16_t day, uint16_t from, uint16_t until) {
     return until - day < WARN_DAYS ? STATE_ENDING : STATE_VALID;
 }
 
+/* How a generation stands to the one in use; words of --json. */
+#define USE_NOW "in-use"
+#define USE_EARLIER "earlier"
+#define USE_LATER "later"
+
+static const char *use_text(const char *use) {
+    if (strcmp(use, USE_EARLIER) == 0) {
+        return _("earlier one, what it signed counts until then");
+    }
+    return strcmp(use, USE_LATER) == 0 ? _("begins later") : "";
+}
+
 struct line {
     uint8_t role;
     uint8_t generation;
     const char *by;
+    const char *use;
     uint16_t from;
     uint16_t until;
 };
@@ -72,61 +85,108 @@ static sbk_result say_line(struct cli_call *call, json_t *keys, const struct sbk
     sbk_day_format(line->from, from);
     sbk_day_format(line->until, until);
     cli_say(call, "%-14s %3u  %-12s %s  %s  %s%s%s\n", sbk_key_role_word(line->role), line->generation, line->by, from,
-        until, state_text(state), token != NULL ? "  " : "", token != NULL ? token : "");
+        until, strcmp(line->use, USE_NOW) == 0 ? state_text(state) : use_text(line->use), token != NULL ? "  " : "",
+        token != NULL ? token : "");
     (void)json_array_append_new(
-        keys, json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:s?}", "role", sbk_key_role_word(line->role),
-                  "generation", line->generation, "signed_by", line->by, "from", from, "until", until, "fingerprint",
-                  fingerprint, "days_left", (int)line->until - (int)sbk_clock_today(call->clock), "state",
-                  state_words[state], "token", token));
+        keys, json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s?}", "role", sbk_key_role_word(line->role),
+                  "generation", line->generation, "signed_by", line->by, "use", line->use, "from", from, "until", until,
+                  "fingerprint", fingerprint, "days_left", (int)line->until - (int)sbk_clock_today(call->clock),
+                  "state", state_words[state], "token", token));
     free(token);
     return SBK_OK;
 }
 
-/* The CAs and signers under the root. */
+/* Whether the certificate is the one in use, or else came before it or begins later. */
+static const char *use_of(const struct sbk_certificate *parsed, const struct sbk_buffer *used) {
+    struct sbk_certificate in_use;
+    /* The city was loaded: it parses. */
+    if (sbk_certificate_parse(used->data, used->size, &in_use) != SBK_FORMAT_OK ||
+        in_use.generation == parsed->generation) {
+        return USE_NOW;
+    }
+    return parsed->generation < in_use.generation ? USE_EARLIER : USE_LATER;
+}
+
+static sbk_result say_certificate(struct cli_call *call, json_t *keys, const struct sbk_store *store,
+    const struct sbk_buffer *bytes, const struct sbk_buffer *used, struct sbk_error *error) {
+    struct sbk_certificate parsed;
+    if (sbk_certificate_parse(bytes->data, bytes->size, &parsed) != SBK_FORMAT_OK) {
+        return SBK_OK;
+    }
+    const struct line line = {
+        parsed.role, parsed.generation, "root", use_of(&parsed, used), parsed.effective, parsed.expiry};
+    return say_line(call, keys, store, &line, error);
+}
+
+/* The CAs and signers of one role under the root: what is in use, though it ended, and whatever has not. */
+static sbk_result say_role(struct cli_call *call, json_t *keys, const struct sbk_store *store,
+    const struct sbk_city *city, const struct sbk_buffer *used, struct sbk_error *error) {
+    struct sbk_certificate in_use;
+    struct sbk_certificate parsed;
+    sbk_result result = say_certificate(call, keys, store, used, used, error);
+    if (sbk_certificate_parse(used->data, used->size, &in_use) != SBK_FORMAT_OK) {
+        return result;
+    }
+    for (size_t i = 0; i < city->issuer_count && result == SBK_OK; i++) {
+        const struct sbk_buffer *bytes = &city->issuers[i];
+        if (sbk_certificate_parse(bytes->data, bytes->size, &parsed) == SBK_FORMAT_OK && parsed.role == in_use.role &&
+            parsed.generation != in_use.generation) {
+            result = say_certificate(call, keys, store, bytes, used, error);
+        }
+    }
+    return result;
+}
+
 static sbk_result say_issuers(struct cli_call *call, json_t *keys, const struct sbk_store *store,
     const struct sbk_city *city, struct sbk_error *error) {
-    const struct sbk_buffer *const certificates[] = {
+    const struct sbk_buffer *const used[] = {
         &city->station_ca, &city->card_ca, &city->grant_signer, &city->list_signer};
     sbk_result result = SBK_OK;
-    for (size_t i = 0; i < sizeof certificates / sizeof certificates[0] && result == SBK_OK; i++) {
-        struct sbk_certificate parsed;
-        /* The city was loaded: they parse. */
-        if (sbk_certificate_parse(certificates[i]->data, certificates[i]->size, &parsed) == SBK_FORMAT_OK) {
-            const struct line line = {parsed.role, parsed.generation, "root", parsed.effective, parsed.expiry};
-            result = say_line(call, keys, store, &line, error);
+    for (size_t i = 0; i < sizeof used / sizeof used[0] && result == SBK_OK; i++) {
+        result = say_role(call, keys, store, city, used[i], error);
+    }
+    return result;
+}
+
+/* The key of the store that an X.509 certificate is for, 0: none. */
+static uint8_t generation_of(const struct sbk_store *store, uint8_t role, const uint8_t key[SBK_POINT_SIZE]) {
+    for (uint8_t generation = sbk_store_newest(store, role); generation >= 1; generation--) {
+        struct sbk_key_info info;
+        if (sbk_store_info(store, role, generation, &info, NULL) == SBK_OK &&
+            memcmp(info.public_part, key, SBK_POINT_SIZE) == 0) {
+            return generation;
         }
+    }
+    return 0;
+}
+
+static sbk_result say_office(struct cli_call *call, json_t *keys, const struct sbk_store *store, uint8_t role,
+    const struct sbk_buffer *bytes, const char *use, struct sbk_error *error) {
+    struct sbk_office_info info;
+    sbk_result result = sbk_x509_info(bytes->data, bytes->size, &info, error);
+    if (result == SBK_OK) {
+        const struct line line = {role, generation_of(store, role, info.key),
+            role == SBK_KEY_CITY ? "office-ca" : "root", use, info.from, info.until};
+        result = say_line(call, keys, store, &line, error);
     }
     return result;
 }
 
 static sbk_result say_offices(struct cli_call *call, json_t *keys, const struct sbk_store *store,
     const struct sbk_city *city, struct sbk_error *error) {
-    struct sbk_office_info ca;
-    struct sbk_office_info own;
-    sbk_result result = sbk_x509_info(city->office_ca.data, city->office_ca.size, &ca, error);
-    if (result == SBK_OK) {
-        result = sbk_x509_info(city->city.data, city->city.size, &own, error);
+    sbk_result result = SBK_OK;
+    for (size_t i = 0; i < city->office_ca_count && result == SBK_OK; i++) {
+        result = say_office(
+            call, keys, store, SBK_KEY_OFFICE_CA, &city->office_cas[i], i == 0 ? USE_NOW : USE_EARLIER, error);
     }
-    if (result == SBK_OK) {
-        const struct line line = {
-            SBK_KEY_OFFICE_CA, sbk_store_newest(store, SBK_KEY_OFFICE_CA), "root", ca.from, ca.until};
-        result = say_line(call, keys, store, &line, error);
-    }
-    if (result == SBK_OK) {
-        const struct line line = {
-            SBK_KEY_CITY, sbk_store_newest(store, SBK_KEY_CITY), "office-ca", own.from, own.until};
-        result = say_line(call, keys, store, &line, error);
-    }
-    return result;
+    return result == SBK_OK ? say_office(call, keys, store, SBK_KEY_CITY, &city->city, USE_NOW, error) : result;
 }
 
 static sbk_result say_roots(
     struct cli_call *call, const struct sbk_store *store, const struct sbk_city *city, struct sbk_error *error) {
     char text[SBK_FINGERPRINT_ROOM];
     char next[SBK_FINGERPRINT_ROOM];
-    char *folder = sbk_path_join(sbk_store_path(store), SBK_NEXT_ROOT_FOLDER);
-    const bool here = folder != NULL && sbk_file_exists(folder);
-    free(folder);
+    const bool here = program_next_root_here(store, (uint8_t)(city->anchor.generation + 1));
     const sbk_result result = program_fingerprint(city->anchor.key, text, error);
     if (result != SBK_OK) {
         return result;
@@ -162,9 +222,8 @@ static sbk_result say_transport(struct cli_call *call, const struct sbk_store *s
 static sbk_result say_issued(struct cli_call *call, const struct sbk_store *store, struct sbk_error *error) {
     struct sbk_database *database = NULL;
     struct issued_counts counts = {0, 0, 0, 0};
-    char *path = sbk_path_join(sbk_store_path(store), "keys.db");
     sbk_result result = SBK_OK;
-    if (path != NULL && sbk_file_exists(path)) {
+    if (issued_exists(store)) {
         result = issued_open(store, false, &database, error);
         if (result == SBK_OK) {
             result = issued_count(database, sbk_clock_today(call->clock), &counts, error);
@@ -181,7 +240,6 @@ static sbk_result say_issued(struct cli_call *call, const struct sbk_store *stor
         cli_field_int(call, "newest_list", counts.newest_list);
     }
     sbk_database_close(&database);
-    free(path);
     return result;
 }
 
@@ -209,6 +267,9 @@ sbk_result cmd_status(struct cli_call *call, struct sbk_error *error) {
     }
     if (result == SBK_OK) {
         result = say_issued(call, store, error);
+    }
+    if (result == SBK_OK) {
+        result = program_say_todo(call, store, &city, error);
     }
     cli_field(call, "keys", keys);
     sbk_city_free(&city);

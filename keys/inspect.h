@@ -20,6 +20,8 @@ json_t *inspect_reference(const uint8_t *data, size_t size);
 json_t *inspect_cms(const uint8_t *data, size_t size);
 json_t *inspect_bundle(const uint8_t *data, size_t size); /* a CMS file's content */
 json_t *inspect_x509(const uint8_t *data, size_t size);
+json_t *inspect_root_request(const uint8_t *data, size_t size); /* and inspect_root_answer: across the air gap */
+json_t *inspect_root_answer(const uint8_t *data, size_t size);
 json_t *inspect_anchor(const uint8_t *data, size_t size); /* the 97 bytes of root-G.anchor */
 json_t *inspect_note(const uint8_t *data, size_t size);   /* a signed checkpoint, or a verifier */
 

@@ -26,6 +26,13 @@ sbk_result issued_open(
     return result;
 }
 
+bool issued_exists(const struct sbk_store *store) {
+    char *path = sbk_path_join(sbk_store_path(store), "keys.db");
+    const bool there = path != NULL && sbk_file_exists(path);
+    free(path);
+    return there;
+}
+
 static sbk_result other_keys(struct sbk_error *error, const char *name) {
     return sbk_fail(error, SBK_REFUSED, SBK_REASON_EXISTS,
         _("%s is known here with other keys: a new installation is enrolled under a new name"), name);
@@ -248,6 +255,28 @@ sbk_result issued_count(
         counts->terminals_valid = sbk_statement_int(statement, 1);
         counts->offices = sbk_statement_int(statement, 2);
         counts->newest_list = sbk_statement_int(statement, 3);
+    }
+    sbk_statement_end(&statement);
+    return result;
+}
+
+sbk_result issued_each_ending(
+    struct sbk_database *database, uint16_t before, issued_terminal_ends each, void *context, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = true;
+    sbk_result result = sbk_statement_begin(database,
+        "SELECT terminal, expiry FROM issued_terminal AS i WHERE expiry < ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM issued_terminal AS j WHERE j.terminal = i.terminal AND j.number > i.number)"
+        " ORDER BY expiry, terminal",
+        &statement, error);
+    if (result == SBK_OK) {
+        sbk_statement_bind_int(statement, 1, before);
+    }
+    while (result == SBK_OK && row) {
+        result = sbk_statement_step(statement, &row, error);
+        if (result == SBK_OK && row) {
+            result = each(context, sbk_statement_text(statement, 0), (uint16_t)sbk_statement_int(statement, 1), error);
+        }
     }
     sbk_statement_end(&statement);
     return result;

@@ -12,6 +12,9 @@
 SBK_CHECK_RESULT sbk_result issued_open(
     const struct sbk_store *store, bool create, struct sbk_database **database, struct sbk_error *error);
 
+/* Whether anything was issued yet. */
+bool issued_exists(const struct sbk_store *store);
+
 /* Writes down an issued certificate. A terminal (an office) that is known must come with the keys it came with first:
  * SBK_REFUSED, "exists-already", tells what to do. renewal says whether it was known. */
 struct issued_terminal {
@@ -40,6 +43,12 @@ SBK_CHECK_RESULT sbk_result issued_add_office(
  */
 SBK_CHECK_RESULT sbk_result issued_add_list(struct sbk_database *database, uint32_t number, uint16_t issued,
     size_t items, const uint8_t record_hash[SBK_HASH_SIZE], struct sbk_error *error);
+
+/* Calls back with every terminal whose newest certificate ends before a day, the earliest first. */
+typedef sbk_result (*issued_terminal_ends)(
+    void *context, const char *terminal, uint16_t until, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result issued_each_ending(
+    struct sbk_database *database, uint16_t before, issued_terminal_ends each, void *context, struct sbk_error *error);
 
 /* Counts for status: terminals whose newest certificate is in force on the day, and all of them; the newest list. */
 struct issued_counts {

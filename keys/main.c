@@ -94,6 +94,8 @@ static const struct cli_option options[] = {
         "root succeed,root certify", NULL},
     {"old-until", CLI_VALUE, N_("DATE"), N_("the last day on which the present root counts"), "root succeed", NULL},
     {"compromised", CLI_FLAG, NULL, N_("the present root counts no more"), "root succeed", NULL},
+    {"without", CLI_LIST, N_("ROLE=GENERATION"), N_("do not certify this one anew: it was stolen"), "root succeed",
+        NULL},
     {"check", CLI_VALUE, N_("VALUE"), N_("refuse a request with another check value"), "root certify", NULL},
     {"answer", CLI_VALUE, N_("FILE"), N_("what 'root certify' wrote"), "accept", "*"},
     {"items", CLI_VALUE, N_("FILE"), N_("the list in YAML"), "list sign", "*"},

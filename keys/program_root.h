@@ -34,6 +34,13 @@ SBK_CHECK_RESULT sbk_result program_say_request(
 SBK_CHECK_RESULT sbk_result program_take_answer(struct cli_call *call, struct sbk_store *store,
     const struct sbk_root_answer *answer, struct sbk_key *city_key, struct sbk_error *error);
 
+/* Whether the next root's key still lies in the store or beside it. */
+bool program_next_root_here(const struct sbk_store *store, uint8_t generation);
+
+/* For `status`: what an officer should do next, as text and as the field "to_do". */
+SBK_CHECK_RESULT sbk_result program_say_todo(
+    struct cli_call *call, const struct sbk_store *store, const struct sbk_city *city, struct sbk_error *error);
+
 /* What to do after the rotation of a role; for the root after a succession. */
 const char *program_next_step(uint8_t role);
 

@@ -227,13 +227,24 @@ sbk_result sbk_rotate_ask(struct sbk_store *store, uint8_t role, const struct sb
 
 /* ---- the next root ---- */
 
+static bool is_left_out(const struct sbk_succession *succession, const struct sbk_certificate *parsed) {
+    for (size_t i = 0; i < succession->without_count; i++) {
+        if (succession->without[i].role == parsed->role && succession->without[i].generation == parsed->generation) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Everything in force, as it is: the same keys and days. */
-static void order_all(const struct sbk_city *city, struct sbk_root_request *request) {
+static void order_all(
+    const struct sbk_city *city, const struct sbk_succession *succession, struct sbk_root_request *request) {
     for (size_t i = 0; i < city->issuer_count; i++) {
         struct sbk_certificate parsed;
         struct sbk_root_order *order = &request->orders[request->order_count];
         /* The city was loaded: they parse. */
-        if (sbk_certificate_parse(city->issuers[i].data, city->issuers[i].size, &parsed) == SBK_FORMAT_OK) {
+        if (sbk_certificate_parse(city->issuers[i].data, city->issuers[i].size, &parsed) == SBK_FORMAT_OK &&
+            !is_left_out(succession, &parsed)) {
             *order = (struct sbk_root_order){
                 .role = parsed.role, .generation = parsed.generation, .from = parsed.effective, .until = parsed.expiry};
             memcpy(order->key, parsed.key, SBK_POINT_SIZE);
@@ -251,17 +262,18 @@ static sbk_result check_orders(const struct sbk_root_request *request, struct sb
         }
         if (!found) {
             return sbk_fail(error, SBK_REFUSED, SBK_REASON_EXPIRED,
-                _("'%s' has ended: make its next generation before the next root takes over"), sbk_key_role_word(role));
+                _("of '%s' nothing is left that the next root could certify: make its next generation first"),
+                sbk_key_role_word(role));
         }
     }
     return SBK_OK;
 }
 
-sbk_result sbk_succession_ask(struct sbk_store *store, uint16_t old_until, const struct sbk_clock *clock,
-    struct sbk_root_request *request, struct sbk_error *error) {
+sbk_result sbk_succession_ask(struct sbk_store *store, const struct sbk_succession *succession,
+    const struct sbk_clock *clock, struct sbk_root_request *request, struct sbk_error *error) {
     const uint16_t today = sbk_clock_today(clock);
     struct sbk_city city = {.trust = NULL};
-    if (old_until != 0 && old_until < today) {
+    if (succession->old_until != 0 && succession->old_until < today) {
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_DATE, "%s",
             _("the last day of the root in force lies in the past; if it counts no more, say so instead"));
     }
@@ -277,9 +289,9 @@ sbk_result sbk_succession_ask(struct sbk_store *store, uint16_t old_until, const
         request->purpose = SBK_ROOT_SUCCEED;
         request->generation = (uint8_t)(city.anchor.generation + 1);
         memcpy(request->root_hash, city.anchor.next_hash, SBK_HASH_SIZE);
-        request->old_until = old_until;
+        request->old_until = succession->old_until;
         request->has_office = true;
-        order_all(&city, request);
+        order_all(&city, succession, request);
         result = sbk_sha256(city.office_ca.data, city.office_ca.size, request->office_hash, error);
     }
     if (result == SBK_OK) {

@@ -38,9 +38,19 @@ SBK_CHECK_RESULT sbk_result sbk_rotate_ask(struct sbk_store *store, uint8_t role
     const struct sbk_secret *passphrase, const struct sbk_clock *clock, struct sbk_root_request *request,
     struct sbk_error *error);
 
+/* A CA or signer. */
+struct sbk_key_name {
+    uint8_t role;
+    uint8_t generation;
+};
 /* Asks the next root to take over: everything under the root in force that has not ended is certified again as it is,
- * and the office CA named. old_until: the last day of the root in force, not before today; 0: it counts no more. */
-SBK_CHECK_RESULT sbk_result sbk_succession_ask(struct sbk_store *store, uint16_t old_until,
+ * and the office CA named. */
+struct sbk_succession {
+    uint16_t old_until;                 /* the last day of the root in force, not before today; 0: it counts no more */
+    const struct sbk_key_name *without; /* stolen ones, which end with the root in force */
+    size_t without_count;
+};
+SBK_CHECK_RESULT sbk_result sbk_succession_ask(struct sbk_store *store, const struct sbk_succession *succession,
     const struct sbk_clock *clock, struct sbk_root_request *request, struct sbk_error *error);
 
 /*
