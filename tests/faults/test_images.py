@@ -328,8 +328,8 @@ class Images(unittest.TestCase):
     def check_links(self, image, told):
         """What the card that holds the image answers to links, good and forged, is what the model answers."""
         now = told.roots.generation
-        for generation, brings, signs in ((now + 1, now + 1, now), (now + 1, now, now), (now + 2, now + 2, now + 2), (now, now, now),
-                                          (now + 1, now + 2, now + 2), (now + 1, now + 1, now + 1)):
+        for generation, brings, signs in ((now + 1, now + 1, now), (now + 1, now, now), (now + 2, now + 2, now + 2),
+                                          (now, now, now), (now + 1, now + 2, now + 2), (now + 1, now + 1, now + 1)):
             if generation < 2:
                 continue
             record = link(generation, crypto.point(ROOT_KEYS[brings])[1:], sha256(crypto.point(ROOT_KEYS[generation + 1])), 0)
