@@ -9,6 +9,7 @@
 #include "schema/hotlist.h"
 #include "schema/log.h"
 #include "schema/records.h"
+#include "schema/root_request.h"
 
 enum sbk_format roundtrip_tlv(const uint8_t *data, size_t size) {
     struct sbk_reader reader = sbk_reader_of(data, size);
@@ -55,7 +56,7 @@ enum sbk_format roundtrip_certificate(const uint8_t *data, size_t size) {
 }
 
 /* Records that end in a signature: the writer gives what stands before it. */
-#define ROUNDTRIP(name, max)                                                                                           \
+#define ROUNDTRIP_TAIL(name, max, tail)                                                                                \
     enum sbk_format roundtrip_##name(const uint8_t *data, size_t size) {                                               \
         struct sbk_##name parsed;                                                                                      \
         struct sbk_##name parsed_again;                                                                                \
@@ -69,19 +70,22 @@ enum sbk_format roundtrip_certificate(const uint8_t *data, size_t size) {
         }                                                                                                              \
         INSIST(size <= sizeof again);                                                                                  \
         INSIST(sbk_##name##_write(&parsed, again, sizeof again, &body) == SBK_FORMAT_OK);                              \
-        INSIST(body + SBK_SIGNATURE_SIZE == size && memcmp(again, data, body) == 0);                                   \
+        INSIST(body + (tail) == size && memcmp(again, data, body) == 0);                                               \
         INSIST(sbk_##name##_write(&parsed, again, body - 1, &body) == SBK_FORMAT_ROOM);                                \
         memcpy(again, data, size);                                                                                     \
         INSIST(sbk_##name##_parse(again, size, &parsed_again) == SBK_FORMAT_OK);                                       \
         INSIST(memcmp(&parsed, &parsed_again, sizeof parsed) == 0);                                                    \
         return SBK_FORMAT_OK;                                                                                          \
     }
+#define ROUNDTRIP(name, max) ROUNDTRIP_TAIL(name, max, SBK_SIGNATURE_SIZE)
 
 ROUNDTRIP(identity, SBK_IDENTITY_MAX)
 ROUNDTRIP(mandate, SBK_MANDATE_MAX)
 ROUNDTRIP(notice, SBK_NOTICE_SIZE)
 ROUNDTRIP(link, SBK_LINK_SIZE)
 ROUNDTRIP(closing, SBK_STATEMENT_SIZE)
+ROUNDTRIP_TAIL(root_request, SBK_ROOT_REQUEST_MAX, 0)
+ROUNDTRIP_TAIL(root_answer, SBK_ROOT_ANSWER_MAX, 0)
 
 enum sbk_format roundtrip_entry(const uint8_t *data, size_t size) {
     if (size != SBK_ENTRY_SIZE) {

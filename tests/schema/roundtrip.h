@@ -34,6 +34,8 @@ enum sbk_format roundtrip_items(const uint8_t *data, size_t size);
 enum sbk_format roundtrip_basket(const uint8_t *data, size_t size);
 /* A whole list, a change, or a whole list with a change behind it, which is then applied. */
 enum sbk_format roundtrip_hotlist(const uint8_t *data, size_t size);
+enum sbk_format roundtrip_root_request(const uint8_t *data, size_t size);
+enum sbk_format roundtrip_root_answer(const uint8_t *data, size_t size);
 enum sbk_format roundtrip_log(const uint8_t *data, size_t size);
 
 #endif

@@ -6,6 +6,7 @@
 #include "schema/hotlist.h"
 #include "schema/log.h"
 #include "schema/records.h"
+#include "schema/root_request.h"
 
 /* Valid values of every format, the same in the tests and in the fuzz targets' corpus. */
 
@@ -24,8 +25,10 @@ struct sbk_closing sample_statement(void);
 struct sbk_items_header sample_items(struct sbk_item items[SAMPLE_ITEMS]);
 #define SAMPLE_LINES 2
 void sample_basket(struct sbk_line lines[SAMPLE_LINES]);
-struct sbk_hotlist sample_hotlist(void);        /* number 4, whole */
-struct sbk_hotlist sample_hotlist_change(void); /* number 6, of number 4 */
+struct sbk_root_request sample_root_request(void); /* a succession by root 2: station CA 1 and list signer 3 */
+struct sbk_root_answer sample_root_answer(void);   /* to such a one */
+struct sbk_hotlist sample_hotlist(void);           /* number 4, whole */
+struct sbk_hotlist sample_hotlist_change(void);    /* number 6, of number 4 */
 
 /*
  * Bytes of a sample, whole (with a signature of 5A where the format has one). Static storage, until the next call.
@@ -46,6 +49,8 @@ const struct sample_bytes *items_bytes(void);
 const struct sample_bytes *basket_bytes(void);
 enum sample_hotlist { SAMPLE_HOTLIST_WHOLE, SAMPLE_HOTLIST_CHANGE, SAMPLE_HOTLIST_BOTH /* one behind the other */ };
 const struct sample_bytes *hotlist_bytes(enum sample_hotlist kind);
+const struct sample_bytes *root_request_bytes(const struct sbk_root_request *request);
+const struct sample_bytes *root_answer_bytes(const struct sbk_root_answer *answer);
 const struct sample_bytes *log_bytes(uint8_t kind); /* a valid entry of each kind */
 const struct sample_bytes *intent_bytes(enum sbk_log_operation operation);
 

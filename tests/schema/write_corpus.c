@@ -61,6 +61,10 @@ int main(int argc, char **argv) {
     put_records();
     put("items", "three", items_bytes());
     put("basket", "two-lines", basket_bytes());
+    const struct sbk_root_request request = sample_root_request();
+    const struct sbk_root_answer answer = sample_root_answer();
+    put("root_request", "request", root_request_bytes(&request));
+    put("root_request", "answer", root_answer_bytes(&answer));
     put("hotlist", "whole", hotlist_bytes(SAMPLE_HOTLIST_WHOLE));
     put("hotlist", "change", hotlist_bytes(SAMPLE_HOTLIST_CHANGE));
     put("hotlist", "both", hotlist_bytes(SAMPLE_HOTLIST_BOTH));
