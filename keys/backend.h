@@ -22,8 +22,9 @@ struct sbk_key_backend {
     sbk_result (*derive)(
         void *state, const void *data, size_t size, uint8_t out[16], struct sbk_error *error); /* AES-128 */
     sbk_result (*export_transport)(void *state, uint8_t master[SBK_TRANSPORT_SIZE], struct sbk_error *error);
-    void (*discard)(void *state); /* takes away what generate made outside of the folder; close still follows */
-    void (*close)(void *state);   /* cleanses and frees */
+    /* Destroys what lies outside of the folder; close still follows. */
+    sbk_result (*destroy)(void *state, struct sbk_error *error);
+    void (*close)(void *state); /* cleanses and frees */
 };
 
 struct sbk_key {
@@ -55,6 +56,8 @@ struct sbk_store_backend {
     /* The URI of its token, for free; NULL: none, or no memory for it. */
     char *(*place)(const struct sbk_buffer *file);
     sbk_result (*guard)(const struct sbk_buffer *file, struct sbk_key_guard *guard, struct sbk_error *error);
+    /* Destroys the key of a file except the file; one that is not there any more is fine. */
+    sbk_result (*destroy)(const struct sbk_buffer *file, const struct sbk_secret *passphrase, struct sbk_error *error);
     const struct sbk_key_backend *keys; /* of the states that these make */
 };
 

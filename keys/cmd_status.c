@@ -203,19 +203,28 @@ static sbk_result say_roots(
 }
 
 static sbk_result say_transport(struct cli_call *call, const struct sbk_store *store, struct sbk_error *error) {
-    struct sbk_key_info info;
-    char kcv[SBK_HEX_ROOM(SBK_KCV_SIZE)];
-    if (sbk_store_newest(store, SBK_KEY_TRANSPORT) == 0) {
-        cli_say(call, "%s", _("\nTransport key: none; 'transport import' takes one in.\n"));
-        cli_field(call, "transport", json_null());
-        return SBK_OK;
+    json_t *list = json_array();
+    uint8_t generation = sbk_store_newest(store, SBK_KEY_TRANSPORT);
+    sbk_result result = SBK_OK;
+    cli_say(call, "%s", generation == 0 ? _("\nTransport key: none; 'transport import' takes one in.\n") : "\n");
+    while (generation != 0 && result == SBK_OK) {
+        struct sbk_key_info info;
+        char kcv[SBK_HEX_ROOM(SBK_KCV_SIZE)];
+        result = sbk_store_info(store, SBK_KEY_TRANSPORT, generation, &info, error);
+        if (result == SBK_OK) {
+            const bool newest = json_array_size(list) == 0;
+            sbk_hex_encode(info.public_part, SBK_KCV_SIZE, kcv);
+            cli_say(call,
+                newest ? _("Transport key %u: key check value %s\n")
+                       : _("Transport key %u: key check value %s; for blanks of an older lot, until 'transport "
+                           "retire'\n"),
+                info.generation, kcv);
+            (void)json_array_append_new(
+                list, json_pack("{s:i, s:s, s:b}", "generation", info.generation, "kcv", kcv, "newest", newest));
+        }
+        generation = sbk_store_before(store, SBK_KEY_TRANSPORT, generation);
     }
-    const sbk_result result = sbk_store_info(store, SBK_KEY_TRANSPORT, 0, &info, error);
-    if (result == SBK_OK) {
-        sbk_hex_encode(info.public_part, SBK_KCV_SIZE, kcv);
-        cli_say(call, _("\nTransport key %u: key check value %s\n"), info.generation, kcv);
-        cli_field(call, "transport", json_pack("{s:i, s:s}", "generation", info.generation, "kcv", kcv));
-    }
+    cli_field(call, "transport", list);
     return result;
 }
 

@@ -108,6 +108,24 @@ static sbk_result gather(struct cli_call *call, struct sbk_secret *master, struc
     return result;
 }
 
+/* The same key twice would leave two generations for one lot of blanks. */
+static sbk_result must_be_other(
+    const struct sbk_store *store, const struct sbk_secret *master, struct sbk_error *error) {
+    uint8_t kcv[SBK_KCV_SIZE];
+    uint8_t generation = sbk_store_newest(store, SBK_KEY_TRANSPORT);
+    sbk_result result = sbk_transport_kcv(master->data, kcv, error);
+    while (result == SBK_OK && generation != 0) {
+        struct sbk_key_info info;
+        result = sbk_store_info(store, SBK_KEY_TRANSPORT, generation, &info, error);
+        if (result == SBK_OK && memcmp(info.public_part, kcv, sizeof kcv) == 0) {
+            result = sbk_fail(error, SBK_REFUSED, SBK_REASON_EXISTS,
+                _("this key has the check value of transport key %u: it is here already"), generation);
+        }
+        generation = sbk_store_before(store, SBK_KEY_TRANSPORT, generation);
+    }
+    return result;
+}
+
 static sbk_result store_master(
     struct cli_call *call, struct sbk_store *store, const struct sbk_secret *master, struct sbk_error *error) {
     struct sbk_secret passphrase = SBK_SECRET_EMPTY;
@@ -143,6 +161,9 @@ sbk_result cmd_transport_import(struct cli_call *call, struct sbk_error *error) 
     }
     if (result == SBK_OK) {
         result = gather(call, &master, error);
+    }
+    if (result == SBK_OK) {
+        result = must_be_other(store, &master, error);
     }
     if (result == SBK_OK) {
         result = store_master(call, store, &master, error);

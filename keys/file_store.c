@@ -64,6 +64,14 @@ static sbk_result file_guard(const struct sbk_buffer *file, struct sbk_key_guard
     return SBK_OK;
 }
 
+static sbk_result file_destroy(
+    const struct sbk_buffer *file, const struct sbk_secret *passphrase, struct sbk_error *error) {
+    (void)file;
+    (void)passphrase;
+    (void)error;
+    return SBK_OK;
+}
+
 const struct sbk_store_backend sbk_file_store = {
     .generate = file_generate,
     .import = file_import,
@@ -71,5 +79,6 @@ const struct sbk_store_backend sbk_file_store = {
     .open = file_open,
     .place = file_place,
     .guard = file_guard,
+    .destroy = file_destroy,
     .keys = &sbk_software_backend,
 };

@@ -26,6 +26,10 @@ static const struct cli_verb verbs[] = {
         N_("Each component file holds 32 hexadecimal digits and, after a space, the component's key check value (6 "
            "digits), which is then checked. The key is the XOR of at least two components."),
         cmd_transport_import},
+    {"transport retire", NULL, 0, 0, NULL, N_("destroy an old transport key, once its blanks are used up"),
+        N_("Batches that were prepared with it can still be encoded. Asks before it destroys the key, unless --kcv "
+           "names the key's check value."),
+        cmd_transport_retire},
     {"station issue", NULL, 0, 0, NULL, N_("certify a station, or renew its certificate"),
         N_("LIST is programme numbers 1 to 32 with commas, or all. LIMIT is the most per debit by unit, such as "
            "g=20000,rp=300000; a unit left out is not limited, and 0 forbids it."),
@@ -69,7 +73,8 @@ static const struct cli_verb verbs[] = {
 
 #define CARD_VERBS "mandate,notice"
 #define STORE_VERBS                                                                                                    \
-    "init,status,export,transport import,station issue,office issue,list sign,mandate,notice,courier,"                 \
+    "init,status,export,transport import,transport retire,station issue,office issue,list "                            \
+    "sign,mandate,notice,courier,"                                                                                     \
     "ceremony plan,rotate,root succeed,accept"
 
 static const struct cli_option options[] = {
@@ -134,6 +139,8 @@ static const struct cli_option options[] = {
         NULL},
     {"pdf", CLI_VALUE, N_("FILE"), N_("print the script to FILE as well"), "ceremony plan", NULL},
     {"test-key", CLI_FLAG, NULL, N_("the well-known key of virtual and test cards"), "transport import", NULL},
+    {"generation", CLI_VALUE, N_("N"), N_("the key's generation, as status shows it"), "transport retire", "*"},
+    {"kcv", CLI_VALUE, N_("KCV"), N_("the key's check value, instead of the question"), "transport retire", NULL},
     {"component", CLI_LIST, N_("FILE"), N_("a component of the key"), "transport import", NULL},
     ASK_OPTION_TOKEN("init,root succeed,root certify"),
     CLI_OPTIONS_PASSPHRASE(NULL),

@@ -14,6 +14,7 @@ sbk_result cmd_status(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_export(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_inspect(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_transport_import(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_transport_retire(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_station_issue(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_office_issue(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_list_sign(struct cli_call *call, struct sbk_error *error);

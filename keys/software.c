@@ -108,8 +108,10 @@ static EVP_PKEY *open_p256(const struct sbk_key_info *info, const struct sbk_sec
     return pkey;
 }
 
-static void software_discard(void *state) {
-    (void)state; /* lies in the folder only */
+static sbk_result software_destroy(void *state, struct sbk_error *error) {
+    (void)state;
+    (void)error;
+    return SBK_OK;
 }
 
 static void software_close(void *state) {
@@ -215,6 +217,6 @@ const struct sbk_key_backend sbk_software_backend = {
     .agree = software_agree,
     .derive = software_derive,
     .export_transport = software_export,
-    .discard = software_discard,
+    .destroy = software_destroy,
     .close = software_close,
 };

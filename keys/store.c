@@ -122,7 +122,12 @@ static char *file_path(const struct sbk_store *store, uint8_t role, uint8_t gene
 }
 
 uint8_t sbk_store_newest(const struct sbk_store *store, uint8_t role) {
-    for (uint8_t generation = sbk_key_role_word(role) != NULL ? GENERATIONS : 0; generation >= 1; generation--) {
+    return sbk_store_before(store, role, GENERATIONS + 1);
+}
+
+uint8_t sbk_store_before(const struct sbk_store *store, uint8_t role, uint8_t before) {
+    const bool known = sbk_key_role_word(role) != NULL && before > 0;
+    for (uint8_t generation = known ? (uint8_t)(before - 1) : 0; generation >= 1; generation--) {
         char *path = file_path(store, role, generation, "key");
         const bool found = path != NULL && sbk_file_exists(path);
         free(path);
@@ -289,7 +294,7 @@ static sbk_result keep(const struct sbk_store *store, const struct sbk_store_bac
     struct sbk_error *error) {
     const sbk_result result = write_new(store, info, file, error);
     if (result != SBK_OK) {
-        backend->keys->discard(state);
+        (void)backend->keys->destroy(state, NULL);
         backend->keys->close(state);
         return result;
     }
@@ -366,7 +371,26 @@ sbk_result sbk_key_open(struct sbk_store *store, uint8_t role, uint8_t generatio
 }
 
 void sbk_key_discard(struct sbk_key *key) {
-    key->backend->discard(key->state);
+    (void)key->backend->destroy(key->state, NULL);
+}
+
+sbk_result sbk_key_destroy(struct sbk_store *store, uint8_t role, uint8_t generation,
+    const struct sbk_secret *passphrase, struct sbk_error *error) {
+    struct sbk_buffer file = SBK_BUFFER_EMPTY;
+    const struct sbk_store_backend *backend = NULL;
+    struct sbk_key_info info = {0};
+    char *path = file_path(store, role, generation, "key");
+    sbk_result result =
+        path != NULL ? read_file(store, role, generation, &file, &backend, &info, error) : out_of_memory(error);
+    if (result == SBK_OK) {
+        result = backend->destroy(&file, passphrase, error);
+    }
+    if (result == SBK_OK) {
+        result = sbk_file_remove(path, error);
+    }
+    sbk_buffer_free(&file);
+    free(path);
+    return result;
 }
 
 struct sbk_key *sbk_key_hold(struct sbk_key *key) {

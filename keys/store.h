@@ -102,6 +102,8 @@ const struct sbk_tokens *sbk_store_tokens(const struct sbk_store *store);
 
 /* The newest generation of a role in the store, 0 if there is none. */
 uint8_t sbk_store_newest(const struct sbk_store *store, uint8_t role);
+/* The newest one before a generation, 0 if there is none: for going through all of a role. */
+uint8_t sbk_store_before(const struct sbk_store *store, uint8_t role, uint8_t before);
 
 /* The readable part of a key's file; generation 0: the newest. Errors: SBK_ENVIRONMENT, reason "not-found";
  * SBK_TAMPERED, a file that is no key's or another key's. */
@@ -145,6 +147,11 @@ SBK_CHECK_RESULT sbk_result sbk_key_import_transport(struct sbk_store *store, ui
 /* Takes a key back that was just made and shall not be: one on a token is deleted there, one in an envelope stays for
  * whoever removes the folder. It must still be closed. */
 void sbk_key_discard(struct sbk_key *key);
+
+/* Destroys a key for ever: the object on its token, then its file. passphrase: what sbk_store_guard says for a token;
+ * an envelope is removed without it. Cut off, it goes on when called again. Errors as sbk_key_open. */
+SBK_CHECK_RESULT sbk_result sbk_key_destroy(struct sbk_store *store, uint8_t role, uint8_t generation,
+    const struct sbk_secret *passphrase, struct sbk_error *error);
 
 /* Opens a key (about 0.1 s of scrypt for an envelope); generation 0: the newest. Errors: SBK_REFUSED,
  * "passphrase-wrong"; "not-found"; SBK_TAMPERED; those of keys/token.h for a key on a token. */

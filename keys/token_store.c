@@ -2,6 +2,7 @@
 #include "keys/backend.h"
 
 #include "keys/reference.h"
+#include "schema/reason.h"
 
 #include <string.h>
 
@@ -16,7 +17,7 @@ static sbk_result refer(const struct sbk_token *token, const struct sbk_key_info
     kept.uri = uri;
     const sbk_result result = sbk_reference_write(info, &kept, file, error);
     if (result != SBK_OK) {
-        sbk_token_backend.discard(state);
+        (void)sbk_token_backend.destroy(state, NULL);
         sbk_token_backend.close(state);
     }
     return result;
@@ -94,6 +95,24 @@ static sbk_result token_guard(const struct sbk_buffer *file, struct sbk_key_guar
     return sbk_token_guard(reference.uri, guard, error);
 }
 
+static sbk_result token_destroy(
+    const struct sbk_buffer *file, const struct sbk_secret *passphrase, struct sbk_error *error) {
+    struct sbk_error why = {.reason = NULL};
+    void *state = NULL;
+    sbk_result result = token_open(file, passphrase, &state, &why);
+    if (result == SBK_OK) {
+        result = sbk_token_backend.destroy(state, &why);
+        sbk_token_backend.close(state);
+    }
+    if (result == SBK_OK || (why.reason != NULL && strcmp(why.reason, SBK_REASON_NOT_FOUND) == 0)) {
+        return SBK_OK;
+    }
+    if (error != NULL) {
+        *error = why;
+    }
+    return result;
+}
+
 const struct sbk_store_backend sbk_token_store = {
     .generate = token_generate,
     .import = token_import,
@@ -101,5 +120,6 @@ const struct sbk_store_backend sbk_token_store = {
     .open = token_open,
     .place = token_place,
     .guard = token_guard,
+    .destroy = token_destroy,
     .keys = &sbk_token_backend,
 };

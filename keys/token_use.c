@@ -182,16 +182,21 @@ static void token_close(void *state) {
     }
 }
 
-static void token_discard(void *state) {
+static sbk_result token_destroy(void *state, struct sbk_error *error) {
     struct sbk_token_key *key = state;
-    if (sbk_token_enter(key->token, NULL) != SBK_OK) {
-        return;
+    sbk_result result = sbk_token_enter(key->token, error);
+    if (result != SBK_OK) {
+        return result;
     }
-    (void)key->token->calls->C_DestroyObject(key->token->session, key->object);
+    const CK_RV code = key->token->calls->C_DestroyObject(key->token->session, key->object);
     if (key->public_object != CK_INVALID_HANDLE) {
         (void)key->token->calls->C_DestroyObject(key->token->session, key->public_object);
     }
+    if (code != CKR_OK) {
+        result = sbk_token_fail(key->token, code, _("destroying a key"), error);
+    }
     sbk_token_leave(key->token);
+    return result;
 }
 
 const struct sbk_key_backend sbk_token_backend = {
@@ -200,6 +205,6 @@ const struct sbk_key_backend sbk_token_backend = {
     .agree = token_agree,
     .derive = token_derive,
     .export_transport = token_export,
-    .discard = token_discard,
+    .destroy = token_destroy,
     .close = token_close,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "personalize/chip.h"
+#include "base/hex.h"
 #include "base/i18n.h"
 #include "base/secret.h"
 #include "keys/store.h"
@@ -76,8 +77,20 @@ static sbk_result select_domain(struct sbk_transport *transport, struct sbk_erro
     return result;
 }
 
-sbk_result sbk_chip_open(struct sbk_transport *transport, const uint8_t master[SBK_TRANSPORT_SIZE],
-    struct sbk_channel *channel, uint8_t serial[SBK_SERIAL_SIZE], struct sbk_error *error) {
+/* The batch's key and the version that the chip shows tell the lots apart for whoever keeps them. */
+static sbk_result other_lot(const struct sbk_batch *batch, uint8_t kvn, struct sbk_error *error) {
+    char kcv[SBK_HEX_ROOM(SBK_KCV_SIZE)];
+
+    sbk_hex_encode(batch->kcv, SBK_KCV_SIZE, kcv);
+    return sbk_fail(error, SBK_REFUSED, SBK_REASON_OTHER_TRANSPORT,
+        _("the blank card is of another lot: its transport keys (version %02X) do not come from this batch's key, "
+          "check "
+          "value %s; it is unharmed: keep it for a batch that 'prepare --transport' makes with its lot's key"),
+        kvn, kcv);
+}
+
+sbk_result sbk_chip_open(struct sbk_transport *transport, const struct sbk_batch *batch, struct sbk_channel *channel,
+    uint8_t serial[SBK_SERIAL_SIZE], struct sbk_error *error) {
     struct sbk_scp03_offer offer;
     struct sbk_scp03_keys keys;
     struct sbk_transport_keys derived;
@@ -87,7 +100,7 @@ sbk_result sbk_chip_open(struct sbk_transport *transport, const uint8_t master[S
         result = sbk_scp03_initialize(transport, 0, NULL, &offer, error);
     }
     if (result == SBK_OK) {
-        result = sbk_transport_keys_of(master, offer.diversification, &derived, error);
+        result = sbk_transport_keys_of(batch->transport, offer.diversification, &derived, error);
     }
     if (result != SBK_OK) {
         return result;
@@ -98,6 +111,9 @@ sbk_result sbk_chip_open(struct sbk_transport *transport, const uint8_t master[S
     result = sbk_scp03_authenticate(transport, &offer, &keys, SBK_CHANNEL_FULL, channel, error);
     sbk_cleanse(&keys, sizeof(keys));
     sbk_cleanse(&derived, sizeof(derived));
+    if (result == SBK_TAMPERED) {
+        return other_lot(batch, offer.kvn, error);
+    }
     if (result == SBK_OK) {
         memcpy(serial, offer.diversification, SBK_SERIAL_SIZE);
     }

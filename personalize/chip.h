@@ -24,9 +24,10 @@ struct sbk_chip_look {
 SBK_CHECK_RESULT sbk_result sbk_chip_look(
     struct sbk_transport *transport, struct sbk_chip_look *look, struct sbk_error *error);
 
-/* Opens SCP03 at level 33 with the keys that the transport master gives for the chip's serial; serial is authentic
- * then. Errors: SBK_REFUSED with the card's reason; SBK_TAMPERED "crypto": a chip with other transport keys. */
-SBK_CHECK_RESULT sbk_result sbk_chip_open(struct sbk_transport *transport, const uint8_t master[SBK_TRANSPORT_SIZE],
+/* Opens SCP03 at level 33 with the keys that the batch's transport master gives for the chip's serial; serial is
+ * authentic then. Errors: SBK_REFUSED with the card's reason, or with "other-transport-key": a blank of another lot,
+ * which showed it by its cryptogram, before ours would have cost it a try. */
+SBK_CHECK_RESULT sbk_result sbk_chip_open(struct sbk_transport *transport, const struct sbk_batch *batch,
     struct sbk_channel *channel, uint8_t serial[SBK_SERIAL_SIZE], struct sbk_error *error);
 
 /* The two keys that the chip made. */

@@ -101,6 +101,28 @@ static sbk_result judge(struct run *run, struct sbk_error *error) {
     return result;
 }
 
+/* The newest transport key, or the one of --transport; told, since it decides which blanks the batch is for. */
+static sbk_result open_transport(struct run *run, struct sbk_error *error) {
+    int64_t generation = 0;
+    char kcv[SBK_HEX_ROOM(SBK_KCV_SIZE)];
+    sbk_result result = cli_number(run->call, "transport", 1, UINT8_MAX, &generation, error);
+
+    if (result == SBK_OK) {
+        struct sbk_key **key = &run->prepare.transport;
+        result = generation == 0
+                     ? command_open_key(run->call, run->store, SBK_KEY_TRANSPORT, _("the transport key"), key, error)
+                     : command_open_key_of(run->call, run->store, SBK_KEY_TRANSPORT, (uint8_t)generation,
+                           _("the transport key"), key, error);
+    }
+    if (result == SBK_OK) {
+        const struct sbk_key_info *info = sbk_key_info(run->prepare.transport);
+        sbk_hex_encode(info->public_part, SBK_KCV_SIZE, kcv);
+        cli_say(run->call, _("for blank cards of transport key %u, check value %s\n"), info->generation, kcv);
+        cli_field(run->call, "transport", json_pack("{s:i, s:s}", "generation", info->generation, "kcv", kcv));
+    }
+    return result;
+}
+
 static sbk_result open_keys(struct run *run, struct sbk_error *error) {
     sbk_result result = command_open_key(
         run->call, run->store, SBK_KEY_GRANT_SIGNER, _("the grant signer's key"), &run->prepare.grant_signer, error);
@@ -110,8 +132,7 @@ static sbk_result open_keys(struct run *run, struct sbk_error *error) {
             run->call, run->store, SBK_KEY_CITY, _("the city's identity"), &run->prepare.city_key, error);
     }
     if (result == SBK_OK) {
-        result = command_open_key(
-            run->call, run->store, SBK_KEY_TRANSPORT, _("the transport key"), &run->prepare.transport, error);
+        result = open_transport(run, error);
     }
     return result;
 }

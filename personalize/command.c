@@ -10,16 +10,19 @@
 
 sbk_result command_open_key(struct cli_call *call, struct sbk_store *store, uint8_t role, const char *what,
     struct sbk_key **key, struct sbk_error *error) {
+    uint8_t generation = 0;
+    const sbk_result result = sbk_city_in_use(store, role, sbk_clock_today(call->clock), &generation, error);
+    return result == SBK_OK ? command_open_key_of(call, store, role, generation, what, key, error) : result;
+}
+
+sbk_result command_open_key_of(struct cli_call *call, struct sbk_store *store, uint8_t role, uint8_t generation,
+    const char *what, struct sbk_key **key, struct sbk_error *error) {
     /* All that a city or a bureau has, so that one set of options serves all its commands. */
     static const char *const roles[] = {"root", "next-root", "station-ca", "card-ca", "grant-signer", "list-signer",
         "office-ca", "city", "transport", "bureau", NULL};
     struct sbk_secret passphrase = SBK_SECRET_EMPTY;
-    uint8_t generation = 0;
     sbk_result result = cli_passphrase_roles(call, roles, error);
 
-    if (result == SBK_OK) {
-        result = sbk_city_in_use(store, role, sbk_clock_today(call->clock), &generation, error);
-    }
     if (result == SBK_OK) {
         result = ask_key(call, store, role, generation, sbk_key_role_word(role), what, &passphrase, error);
     }

@@ -43,6 +43,8 @@ static const struct cli_option options[] = {
     {"recipient", CLI_VALUE, N_("CERT"), N_("the bureau's certificate, as 'sembako-keys office issue' made it"),
         "prepare", NULL},
     {"households-max", CLI_VALUE, N_("N"), N_("make at most N cards"), "prepare", NULL},
+    {"transport", CLI_VALUE, N_("GENERATION"), N_("for blank cards of this transport key, not of the newest"),
+        "prepare", NULL},
     {"dry-run", CLI_FLAG, NULL, N_("show what would be made, make nothing"), "prepare", NULL},
     {"name", CLI_VALUE, N_("NAME"), N_("the bureau's name in its certificate"), "enrol", "*"},
     {"certificate", CLI_VALUE, N_("CERT"), N_("the city's answer to the request"), "install", "*"},

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SILENT_LIMIT 3 /* cards in a row that a feeder brought and that were not heard: it is the reader then */
+#define ROW_LIMIT 3 /* cards in a row that a feeder brought in vain: it is not the card then */
 
 /* One card on the line. A failure of the card ends in event and is no failure of the run; fatal is one of the run. */
 struct station {
@@ -17,6 +17,7 @@ struct station {
     struct sbk_production_event event;
     struct sbk_error error; /* what event.error points to */
     unsigned silent;        /* cards in a row that nothing was heard of */
+    unsigned other_lot;     /* blank cards in a row with other transport keys */
     bool stopped;           /* nothing more can be said of cards: the reader, another program or a person is why */
     sbk_result fatal;
     struct sbk_error *fatal_error;
@@ -172,7 +173,7 @@ static void take_blank(struct station *station) {
     uint8_t serial[SBK_SERIAL_SIZE];
 
     memset(&channel, 0, sizeof(channel));
-    if (sbk_chip_open(transport, station->line->batch->transport, &channel, serial, &station->error) != SBK_OK) {
+    if (sbk_chip_open(transport, station->line->batch, &channel, serial, &station->error) != SBK_OK) {
         end_with(station, SBK_PRODUCTION_REFUSED);
         return;
     }
@@ -310,18 +311,25 @@ static void tell(struct station *station, struct sbk_production_sum *sum) {
     }
 }
 
-/* A reader that hears no card would have a feeder put every good one aside. */
-static sbk_result count_silent(struct station *station, struct sbk_error *error) {
-    const bool silent = station->event.error != NULL && is_silence(station->event.error);
+/* A reader that hears no card would have a feeder put every good one aside, and so would a hopper of another lot. */
+static sbk_result count_in_row(struct station *station, struct sbk_error *error) {
+    const struct sbk_error *why = station->event.error;
 
-    station->silent = silent ? station->silent + 1 : 0;
-    if (station->line->feed == NULL || station->silent < SILENT_LIMIT) {
-        return SBK_OK;
+    station->silent = why != NULL && is_silence(why) ? station->silent + 1 : 0;
+    station->other_lot = why != NULL && is_reason(why, SBK_REASON_OTHER_TRANSPORT) ? station->other_lot + 1 : 0;
+    if (station->line->feed != NULL && station->silent >= ROW_LIMIT) {
+        return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_READER,
+            _("%s: %u cards in a row did not answer or left; look after reader and feeder, then run the same command "
+              "again"),
+            sbk_pcsc_name(station->line->pcsc), station->silent);
     }
-    return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_READER,
-        _("%s: %u cards in a row did not answer or left; look after reader and feeder, then run the same command "
-          "again"),
-        sbk_pcsc_name(station->line->pcsc), station->silent);
+    if (station->line->feed != NULL && station->other_lot >= ROW_LIMIT) {
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_OTHER_TRANSPORT,
+            _("%u blank cards in a row are of another lot than the batch; change them, then run the same command "
+              "again"),
+            station->other_lot);
+    }
+    return SBK_OK;
 }
 
 static sbk_result one_card(struct station *station, struct sbk_production_sum *sum, struct sbk_error *error) {
@@ -337,7 +345,7 @@ static sbk_result one_card(struct station *station, struct sbk_production_sum *s
         tell(station, sum);
     }
     if (station->fatal == SBK_OK) {
-        station->fatal = count_silent(station, error);
+        station->fatal = count_in_row(station, error);
     }
     if (station->fatal != SBK_OK) {
         return station->fatal;

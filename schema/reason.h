@@ -82,6 +82,7 @@
 #define SBK_REASON_UNSETTLED "unsettled"
 #define SBK_REASON_OPEN_INTENT "open-intent"
 #define SBK_REASON_ALREADY_CLOSED "card-already-closed"
+#define SBK_REASON_OTHER_TRANSPORT "other-transport-key"
 #define SBK_REASON_SOME_FAILED "some-cards-failed"
 #define SBK_REASON_CHAIN "chain-broken"
 #define SBK_REASON_FORBIDDEN "rule-forbids" /* an office's own rule, such as that a grant's number never comes back */

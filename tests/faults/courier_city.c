@@ -209,7 +209,7 @@ static void encode(
     must(sbk_transport_keys_of(batch->transport, serial, &keys, &error), &error);
     assert_true(rig_make(&city->rig, serial, (const uint8_t *)&keys));
     rig_tap(&city->rig);
-    must(sbk_chip_open(transport, batch->transport, &channel, serial, &error), &error);
+    must(sbk_chip_open(transport, batch, &channel, serial, &error), &error);
     must(sbk_chip_write(&channel, batch, order, &made_keys, &error), &error);
     must(sbk_chip_close(&channel, &error), &error);
     sbk_channel_close(&channel);

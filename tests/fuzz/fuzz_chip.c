@@ -59,7 +59,7 @@ static void make_card(struct sbk_transport *transport) {
     uint8_t serial[SBK_SERIAL_SIZE];
     uint8_t statement[SBK_STATEMENT_SIZE];
     struct sbk_error error;
-    sbk_result result = sbk_chip_open(transport, batch.transport, &channel, serial, &error);
+    sbk_result result = sbk_chip_open(transport, &batch, &channel, serial, &error);
     if (result != SBK_OK)
         return;
     result = sbk_chip_write(&channel, &batch, &card, &keys, &error);

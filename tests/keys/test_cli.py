@@ -162,7 +162,7 @@ class Status(Base):
         self.assertEqual({key["state"] for key in answer["keys"]}, {"valid"})
         self.assertEqual(answer["root"]["fingerprint"], self.made["fingerprint"])
         self.assertTrue(answer["next_root"]["here"])
-        self.assertIsNone(answer["transport"])
+        self.assertEqual(answer["transport"], [])
 
     def test_it_says_what_ends(self):
         states = {key["role"]: key["state"] for key in keys("status", "--store", self.store, date="2027-11-01")["keys"]}
@@ -218,8 +218,38 @@ class Transport(Base):
     def test_the_test_key(self):
         answer = keys("transport", "import", *self.with_store, "--test-key")
         self.assertEqual(answer["kcv"], "504a77")
-        self.assertEqual(keys("status", "--store", self.store)["transport"], {"generation": 1, "kcv": "504a77"})
-        self.assertEqual(keys("transport", "import", *self.with_store, "--test-key")["generation"], 2)
+        self.assertEqual(self.listed(), [(1, "504a77", True)])
+        before = tree(self.store)
+        self.assertEqual(keys("transport", "import", *self.with_store, "--test-key", code=1)["reason"], "exists-already")
+        self.assertEqual(tree(self.store), before)
+
+    def listed(self):
+        return [(key["generation"], key["kcv"], key["newest"])
+                for key in keys("status", "--store", self.store)["transport"]]
+
+    def test_the_next_one_and_the_end_of_the_old_one(self):
+        keys("transport", "import", *self.with_store, "--test-key")
+        parts = [self.component("a", self.A), self.component("b", self.B)]
+        whole = self.kcv("%032x" % (int(self.A, 16) ^ int(self.B, 16)))
+        answer = keys("transport", "import", *self.with_store, "--component", *parts)
+        self.assertEqual((answer["generation"], answer["kcv"]), (2, whole))
+        self.assertEqual(self.listed(), [(2, whole, True), (1, "504a77", False)])
+        before = tree(self.store)
+        for generation, kcv, code, reason in ((1, whole, 1, "rule-forbids"), (2, whole, 1, "rule-forbids"),
+                                              (3, whole, 3, "not-found"), (0, whole, 2, "usage"), (128, whole, 2, "usage")):
+            with self.subTest(generation=generation, kcv=kcv):
+                answer = keys("transport", "retire", *self.with_store, "--generation", str(generation), "--kcv", kcv, code=code)
+                self.assertEqual(answer["reason"], reason)
+                self.assertEqual(tree(self.store), before)
+        answer = keys("transport", "retire", *self.with_store, "--generation", "1", code=2)  # nobody to be asked
+        self.assertEqual(tree(self.store), before)
+        answer = keys("transport", "retire", *self.with_store, "--generation", "1", "--kcv", "504A77")
+        self.assertEqual((answer["generation"], answer["kcv"]), (1, "504a77"))
+        self.assertEqual(self.listed(), [(2, whole, True)])
+        self.assertFalse(os.path.exists(f"{self.store}/transport-1.key"))
+        answer = keys("transport", "retire", *self.with_store, "--generation", "1", "--kcv", "504a77", code=3)
+        self.assertEqual(answer["reason"], "not-found")
+        self.assertEqual(keys("transport", "import", *self.with_store, "--test-key")["generation"], 3)
 
     def kcv(self, hexadecimal):
         return subprocess.run(["openssl", "enc", "-aes-128-ecb", "-K", hexadecimal, "-nopad"], input=b"\1" * 16,

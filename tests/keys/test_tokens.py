@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stores whose keys lie on PKCS#11 tokens, as people make them: the option, the terminal, the PIN. Under with-token."""
+import glob
 import json
 import os
 import pty
@@ -119,6 +120,35 @@ class Tokens(unittest.TestCase):
         # What is made later goes where the store says.
         run(KEYS, "transport", "import", "--store", self.store, "--test-key", "--passphrase-file", self.pin)
         self.assertEqual(self.kind("transport-1")["kind"], "key-reference")
+
+    def test_a_transport_key_is_destroyed_on_its_token(self):
+        """Asked for by its check value; cut off between token and folder, it goes on."""
+        def objects():
+            return len(glob.glob(f"{os.environ['SBK_TOKEN_FOLDER']}/tokens/*/*.object"))
+
+        def retire(generation, answers):
+            return at_terminal(answers, KEYS, "transport", "retire", "--store", self.store, "--generation", str(generation))
+
+        self.init("--token", URI, "--passphrase-file", self.pin)
+        there = objects()
+        for part in ("00112233445566778899AABBCCDDEEFF", "F0E0D0C0B0A090807060504030201000"):
+            parts = [file_of(f"{self.folder}/a", part), file_of(f"{self.folder}/b", "1" * 32)]
+            run(KEYS, "transport", "import", "--store", self.store, "--component", *parts, "--passphrase-file", self.pin)
+        run(KEYS, "transport", "import", "--store", self.store, "--test-key", "--passphrase-file", self.pin)
+        kcv = {key["generation"]: key["kcv"] for key in run(KEYS, "status", "--store", self.store)["transport"]}
+        self.assertEqual((objects(), list(kcv)), (there + 3, [3, 2, 1]))
+        text, code, _ = retire(1, [(f"key check value {kcv[1]}, for ever? [y/n]", "n")])
+        self.assertEqual((code, objects()), (1, there + 3), text)
+        with open(f"{self.store}/transport-1.key", "rb") as file:
+            reference = file.read()
+        for attempt in range(2):
+            text, code, left = retire(1, [(f"key check value {kcv[1]}, for ever? [y/n]", "y"), ("for the transport key:", PIN)])
+            self.assertEqual((code, left, objects()), (0, [], there + 2), text)
+            self.assertFalse(os.path.exists(f"{self.store}/transport-1.key"))
+            if attempt == 0:
+                with open(f"{self.store}/transport-1.key", "wb") as file:
+                    file.write(reference)
+        self.assertEqual([key["generation"] for key in run(KEYS, "status", "--store", self.store)["transport"]], [3, 2])
 
     def test_words_that_cannot_be_meant(self):
         for words in (["--token", "nonsense"], ["--token", f"rot={URI}"], ["--token", URI, "--token", URI],

@@ -62,7 +62,7 @@ class Line(bureau.EncodeTest):
         outcomes = [card["outcome"] for card in answer.json["cards"]]
         self.assertEqual(outcomes, ["made", "refused", "refused", "refused", "already", "made", "made"])
         self.assertEqual(answer.json["cards"][1]["reason"], "card-of-another-kind")
-        self.assertEqual(answer.json["cards"][2]["reason"], "crypto")
+        self.assertEqual(answer.json["cards"][2]["reason"], "other-transport-key")
         self.assertEqual(self.done(), [1, 2, 3])
         self.check_report(3)
 
