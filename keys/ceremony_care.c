@@ -164,25 +164,31 @@ static const char *harm_of(uint8_t role) {
     }
 }
 
-static void list_distrust(struct script *script, const char *what) {
+/* verb and what: what the officer says, which the next hotlist then tells to the stations. */
+static void list_distrust(struct script *script, const char *verb, const char *what) {
+    const char *store = script_value(script, CEREMONY_STORE);
+    const char *files = script_value(script, CEREMONY_FILES);
     script_step(script, SCRIPT_MASTER, _("Name it in the hotlist"));
     script_say(script, "%s",
         _("Stations that have the new hotlist refuse it. Those that have not go on until the hotlist they have is too "
           "old."));
-    script_run(script, "sembako-keys hotlist --store %s %s --out %s/hotlist", script_value(script, CEREMONY_STORE),
-        what, script_value(script, CEREMONY_FILES));
-    script_check(script, "file %s/hotlist", script_value(script, CEREMONY_FILES));
+    script_run(script, "sembako-keys %s %s --store %s", verb, what, store);
+    script_run(script, "sembako-keys hotlist --store %s --out %s/hotlist", store, files);
+    script_check(script, "file %s/hotlist", files);
 }
 
 static void issuer_lost(struct script *script, uint8_t role) {
     char what[64];
     const unsigned generation = ceremony_number(script->details, CEREMONY_GENERATION);
     find_out(script, harm_of(role));
-    if (role <= SBK_KEY_LIST_SIGNER) {
-        (void)snprintf(what, sizeof what, "--distrust %s=%u", sbk_key_role_word(role), generation - 1);
-        list_distrust(script, what);
+    (void)snprintf(what, sizeof what, "%s=%u", sbk_key_role_word(role), generation - 1);
+    if (role < SBK_KEY_LIST_SIGNER) {
+        list_distrust(script, "distrust", what);
     }
     script_intermediate(script);
+    if (role == SBK_KEY_LIST_SIGNER) { /* which only the next one can say */
+        list_distrust(script, "distrust", what);
+    }
     if (role == SBK_KEY_STATION_CA || role == SBK_KEY_CARD_CA) {
         script_step(script, script_everybody(script), _("Decide whether the root moves too"));
         script_say(script, "%s",
@@ -224,8 +230,8 @@ static void station_lost(struct script *script) {
                        "nothing, and settlement refuses what it claims from now on. A card cannot know it: offline "
                        "nothing is cut off at "
                        "once, only as far as the news travels."));
-    (void)snprintf(what, sizeof what, "--station %s", terminal);
-    list_distrust(script, what);
+    (void)snprintf(what, sizeof what, "--terminal %s", terminal);
+    list_distrust(script, "station revoke", what);
     script_step(script, SCRIPT_MASTER, _("Give no new certificate"));
     script_say(script,
         _("Station %s gets none any more; a new one is enrolled under another name. Write down the last day of "

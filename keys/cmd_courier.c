@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "keys/cms.h"
 #include "keys/courier.h"
+#include "schema/hotlist.h"
 #include "schema/reason.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct sending {
     struct sbk_database *cards;
     struct sbk_key *key; /* the city's own */
     struct sbk_buffer list;
+    struct sbk_buffer hotlist;
     struct sbk_buffer *files; /* of stations */
     struct sbk_parcel *stations;
     size_t station_count;
@@ -78,6 +80,23 @@ static sbk_result read_list(struct sending *sending, struct sbk_error *error) {
     return path != NULL ? program_read(path, SBK_COURIER_LIST_MAX, &sending->list, error) : SBK_OK;
 }
 
+/* What stations would refuse is not sent: only the form is looked at here, they verify. */
+static sbk_result read_hotlist(struct sending *sending, struct sbk_error *error) {
+    const char *path = cli_value(sending->call, "hotlist");
+    struct sbk_buffer *file = &sending->hotlist;
+    struct sbk_hotlist list;
+    size_t head = 0;
+    if (path == NULL) {
+        return SBK_OK;
+    }
+    const sbk_result result = program_read(path, SBK_HOTLIST_FILE_MAX, file, error);
+    if (result == SBK_OK && (sbk_certificate_size(file->data, file->size, &head) != SBK_FORMAT_OK ||
+                                sbk_hotlist_parse(file->data + head, file->size - head, &list) != SBK_FORMAT_OK)) {
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT, _("%s: this is no hotlist"), path);
+    }
+    return result;
+}
+
 static sbk_result open_all(struct sending *sending, struct sbk_error *error) {
     sbk_result result = program_store(sending->call, true, &sending->store, error);
     if (result == SBK_OK) {
@@ -95,6 +114,7 @@ static sbk_result open_all(struct sending *sending, struct sbk_error *error) {
 /* The file is durable before its entry in the books is: one that never left may be made again. */
 static sbk_result send(struct sending *sending, struct sbk_error *error) {
     const struct sbk_courier_parts parts = {.item_list = sbk_bytes_of(&sending->list),
+        .hotlist = sbk_bytes_of(&sending->hotlist),
         .stations = sending->stations,
         .station_count = sending->station_count};
     sbk_result result = sbk_database_begin(sending->cards, error);
@@ -120,6 +140,7 @@ static void close_all(struct sending *sending) {
     free(sending->files);
     free(sending->stations);
     sbk_buffer_free(&sending->list);
+    sbk_buffer_free(&sending->hotlist);
     sbk_buffer_free(&sending->file);
     sbk_key_close(&sending->key);
     sbk_city_free(&sending->city);
@@ -135,6 +156,9 @@ sbk_result cmd_courier(struct cli_call *call, struct sbk_error *error) {
     }
     if (result == SBK_OK) {
         result = read_list(&sending, error);
+    }
+    if (result == SBK_OK) {
+        result = read_hotlist(&sending, error);
     }
     if (result == SBK_OK) {
         result = read_stations(&sending, error);

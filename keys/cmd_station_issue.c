@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "keys/cms.h"
+#include "keys/hotlists.h"
 #include "keys/issued.h"
 #include "keys/issuing.h"
 #include "keys/requests.h"
@@ -198,7 +199,12 @@ static sbk_result make_file(struct issue *issue, struct sbk_error *error) {
 /* The record comes before the file: what leaves the office is in its books. */
 static sbk_result release(struct issue *issue, struct sbk_error *error) {
     struct sbk_office_info x509;
-    sbk_result result = sbk_x509_info(issue->x509.data, issue->x509.size, &x509, error);
+    char id[SBK_TERMINAL_SIZE + 1];
+    sbk_id_text(issue->leaf.terminal, SBK_TERMINAL_SIZE, id);
+    sbk_result result = hotlists_check_station(issue->database, id, error);
+    if (result == SBK_OK) {
+        result = sbk_x509_info(issue->x509.data, issue->x509.size, &x509, error);
+    }
     if (result == SBK_OK) {
         const struct issued_terminal record = {.request = &issue->request,
             .leaf = &issue->leaf,

@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "base/i18n.h"
 #include "cli/output.h"
+#include "keys/hotlists.h"
 #include "keys/issued.h"
 #include "keys/x509.h"
 
@@ -231,11 +232,15 @@ static sbk_result say_transport(struct cli_call *call, const struct sbk_store *s
 static sbk_result say_issued(struct cli_call *call, const struct sbk_store *store, struct sbk_error *error) {
     struct sbk_database *database = NULL;
     struct issued_counts counts = {0, 0, 0, 0};
+    struct hotlists_counts hotlists = {0, 0, 0};
     sbk_result result = SBK_OK;
     if (issued_exists(store)) {
         result = issued_open(store, false, &database, error);
         if (result == SBK_OK) {
             result = issued_count(database, sbk_clock_today(call->clock), &counts, error);
+        }
+        if (result == SBK_OK) {
+            result = hotlists_count(database, &hotlists, error);
         }
     }
     if (result == SBK_OK) {
@@ -247,6 +252,11 @@ static sbk_result say_issued(struct cli_call *call, const struct sbk_store *stor
         cli_field_int(call, "stations_in_force", counts.terminals_valid);
         cli_field_int(call, "bureaus", counts.offices);
         cli_field_int(call, "newest_list", counts.newest_list);
+        cli_say(call, _("Newest hotlist: %lld. Revoked stations: %lld. Distrusted CAs and signers: %lld.\n"),
+            (long long)hotlists.newest, (long long)hotlists.revoked, (long long)hotlists.distrusted);
+        cli_field_int(call, "newest_hotlist", hotlists.newest);
+        cli_field_int(call, "revoked_stations", hotlists.revoked);
+        cli_field_int(call, "distrusted", hotlists.distrusted);
     }
     sbk_database_close(&database);
     return result;

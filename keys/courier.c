@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define PIECE_HEAD 5 /* tag and length of a piece of a hotlist */
+
 struct packing {
     struct sbk_buffer parcels;
     uint32_t cards;
@@ -49,13 +51,35 @@ static sbk_result gather(struct sbk_database *database, const struct sbk_courier
     return result == SBK_OK ? sbk_cards_each_due(database, put_record, packing, error) : result;
 }
 
+/* Cuts a hotlist into the pieces that a courier carries. */
+static sbk_result cut_hotlist(const struct sbk_bytes *file, struct sbk_courier *counts, struct sbk_error *error) {
+    size_t at = 0;
+    if (file->size > (size_t)SBK_HOTLIST_PIECE * SBK_HOTLIST_PIECES_MAX) {
+        return not_valid(SBK_FORMAT_LENGTH, error);
+    }
+    while (at < file->size) {
+        const size_t left = file->size - at;
+        const size_t size = left < SBK_HOTLIST_PIECE ? left : SBK_HOTLIST_PIECE;
+        counts->hotlist[counts->hotlist_count++] = (struct sbk_bytes){file->data + at, size};
+        at += size;
+    }
+    return SBK_OK;
+}
+
 static sbk_result write_content(const struct sbk_courier *head, const struct packing *packing,
     struct sbk_buffer *content, struct sbk_error *error) {
-    uint8_t bytes[SBK_BUNDLE_SMALL_MAX + SBK_COURIER_LIST_MAX];
+    const size_t room =
+        SBK_BUNDLE_SMALL_MAX + SBK_COURIER_LIST_MAX + head->hotlist_count * (SBK_HOTLIST_PIECE + PIECE_HEAD);
     size_t size = 0;
-    const enum sbk_format format = sbk_courier_write_head(head, bytes, sizeof bytes, &size);
-    sbk_result result =
-        format == SBK_FORMAT_OK ? sbk_buffer_append(content, bytes, size, error) : not_valid(format, error);
+    sbk_result result = sbk_buffer_reserve(content, room, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    const enum sbk_format format = sbk_courier_write_head(head, content->data, room, &size);
+    if (format != SBK_FORMAT_OK) {
+        return not_valid(format, error);
+    }
+    content->size = size;
     if (result == SBK_OK && packing->parcels.size > 0) {
         result = sbk_buffer_append(content, packing->parcels.data, packing->parcels.size, error);
     }
@@ -100,11 +124,16 @@ sbk_result sbk_courier_pack(struct sbk_database *database, const struct sbk_city
         .station_count = (uint16_t)parts->station_count};
     counts->link_count = sbk_city_links(city, counts->links);
     put_signers(city, counts);
-    sbk_result result = gather(database, parts, &packing, error);
+    sbk_result result = cut_hotlist(&parts->hotlist, counts, error);
+    if (result == SBK_OK) {
+        result = gather(database, parts, &packing, error);
+    }
     counts->card_count = packing.cards;
-    if (result == SBK_OK && packing.cards == 0 && parts->station_count == 0 && parts->item_list.size == 0) {
+    if (result == SBK_OK && packing.cards == 0 && parts->station_count == 0 && parts->item_list.size == 0 &&
+        parts->hotlist.size == 0) {
         result = sbk_fail(error, SBK_REFUSED, SBK_REASON_NOTHING_PENDING, "%s",
-            _("nothing is due: no mandate or notice waits for a card, and no list or station certificate was given"));
+            _("nothing is due: no mandate or notice waits for a card, and no list, hotlist or station certificate was "
+              "given"));
     }
     if (result == SBK_OK) {
         result = sbk_cards_next_courier(database, &counts->number, error);

@@ -12,6 +12,7 @@
  */
 struct sbk_courier_parts {
     struct sbk_bytes item_list;        /* a file of 'list sign', or empty */
+    struct sbk_bytes hotlist;          /* a file of 'hotlist', or empty */
     const struct sbk_parcel *stations; /* certificates of 'station issue' */
     size_t station_count;
 };

@@ -37,6 +37,20 @@ static const struct cli_verb verbs[] = {
     {"office issue", NULL, 0, 0, NULL, N_("certify a bureau, or renew its certificate"), NULL, cmd_office_issue},
     {"list sign", NULL, 0, 0, NULL, N_("sign a list of items and ceiling prices"),
         N_("The format of FILE stands in data/README.md, a sample in data/items.yaml."), cmd_list_sign},
+    {"hotlist", NULL, 0, 0, NULL, N_("sign the next list of stopped cards and revoked stations"),
+        N_("On it are the cards whose newest mandate blocks or closes them and those with a stop notice, the stations "
+           "of "
+           "'station revoke' and the CAs and signers of 'distrust'. --out gets the whole list, --change what a station "
+           "needs that has list NUMBER. Stations warn DAYS after the day of issue, and stop: 14 and 30 unless told."),
+        cmd_hotlist},
+    {"station revoke", NULL, 0, 0, NULL, N_("revoke a station, or take that back"),
+        N_("A revoked station sells nothing more once it has the hotlist that says so; other stations go on to carry "
+           "what it sold."),
+        cmd_station_revoke},
+    {"distrust", N_("ROLE=GENERATION"), 1, 1, NULL, N_("trust a CA or signer no more, whose key was stolen"),
+        N_("ROLE is station-ca, card-ca, grant-signer or list-signer. Stations that have the hotlist take nothing that "
+           "it signed; cards know of it by a root link only."),
+        cmd_distrust},
     {"mandate", NULL, 0, 0, NULL, N_("make the next mandate of cards: new grants, block, unblock, close"),
         N_("CARD is an alias or a card number; FILE has one a line. SPEC is as in grant=12,programme=1,unit=g,goods=1,"
            "amount=10000,first=2026-01-01,every=month,count=3; further words are carry=grant, priority=N, slot=N and "
@@ -73,9 +87,8 @@ static const struct cli_verb verbs[] = {
 
 #define CARD_VERBS "mandate,notice"
 #define STORE_VERBS                                                                                                    \
-    "init,status,export,transport import,transport retire,station issue,office issue,list "                            \
-    "sign,mandate,notice,courier,"                                                                                     \
-    "ceremony plan,rotate,root succeed,accept"
+    "init,status,export,transport import,transport retire,station issue,station revoke,office issue,list sign,"        \
+    "mandate,notice,hotlist,distrust,courier,ceremony plan,rotate,root succeed,accept"
 
 static const struct cli_option options[] = {
     {"store", CLI_VALUE, N_("DIR"), N_("the city's key store"), STORE_VERBS, "*"},
@@ -116,7 +129,16 @@ static const struct cli_option options[] = {
     {"set-floor", CLI_FLAG, NULL, N_("mend a card's date that a wrong certificate raised"), "mandate", NULL},
     {"stop", CLI_FLAG, NULL, N_("stop the cards"), "notice", NULL},
     {"pin-reset", CLI_FLAG, NULL, N_("let the registrar set new PINs"), "notice", NULL},
+    {"out", CLI_VALUE, N_("FILE"), N_("write the whole list to FILE"), "hotlist", NULL},
+    {"change", CLI_VALUE, N_("FILE"), N_("write the change of an earlier list to FILE"), "hotlist", NULL},
+    {"since", CLI_VALUE, N_("NUMBER"), N_("the list that the change is made of; the one before unless told"), "hotlist",
+        NULL},
+    {"warn-after", CLI_VALUE, N_("DAYS"), N_("days after which stations warn"), "hotlist", NULL},
+    {"stop-after", CLI_VALUE, N_("DAYS"), N_("days after which stations stop"), "hotlist", NULL},
+    {"terminal", CLI_VALUE, N_("ID"), N_("the station's id"), "station revoke", "*"},
+    {"restore", CLI_FLAG, NULL, N_("take it back"), "station revoke,distrust", NULL},
     {"list", CLI_VALUE, N_("FILE"), N_("send this signed item list"), "courier", NULL},
+    {"hotlist", CLI_VALUE, N_("FILE"), N_("send this hotlist, whole or a change"), "courier", NULL},
     {"certificate", CLI_LIST, N_("FILE"), N_("send this station's certificate"), "courier", NULL},
     {"role", CLI_VALUE, N_("ROLE"), N_("the key that the ceremony is about"), "ceremony plan", NULL},
     {"generation", CLI_VALUE, N_("GENERATION"), N_("of the key that is made"), "ceremony plan", NULL},

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "keys/crypto.h"
+#include "keys/store.h"
 #include "schema/basket.h"
 #include "schema/hotlist.h"
 #include "schema/reason.h"
@@ -29,6 +30,11 @@ struct sbk_trust {
     size_t anchor_count;
     struct issuer *issuers[SBK_TRUST_ISSUERS_MAX];
     size_t issuer_count;
+    struct {
+        uint8_t role;
+        uint8_t generation;
+    } distrusted[SBK_TRUST_DISTRUSTED_MAX];
+    size_t distrusted_count;
 };
 
 sbk_result sbk_trust_new(struct sbk_trust **trust, struct sbk_error *error) {
@@ -195,10 +201,38 @@ static sbk_result check_anchor(const struct pinned *anchor, uint16_t day, struct
     return SBK_OK;
 }
 
-/* Whether an issuer's certificate and the root above it hold on the day. */
+sbk_result sbk_trust_distrust(struct sbk_trust *trust, const uint8_t *issuers, size_t count, struct sbk_error *error) {
+    if (count > SBK_TRUST_DISTRUSTED_MAX) {
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT, _("no more than %d CAs and signers can be distrusted"),
+            SBK_TRUST_DISTRUSTED_MAX);
+    }
+    for (size_t i = 0; i < count; i++) {
+        trust->distrusted[i].role = issuers[2 * i];
+        trust->distrusted[i].generation = issuers[2 * i + 1];
+    }
+    trust->distrusted_count = count;
+    return SBK_OK;
+}
+
+sbk_result sbk_trust_check_issuer(
+    const struct sbk_trust *trust, uint8_t role, uint8_t generation, struct sbk_error *error) {
+    for (size_t i = 0; i < trust->distrusted_count; i++) {
+        if (trust->distrusted[i].role == role && trust->distrusted[i].generation == generation) {
+            return sbk_fail(error, SBK_REFUSED, SBK_REASON_DISTRUSTED,
+                _("the city distrusts %s %u and all that it signed; the city issues anew what is good"),
+                sbk_key_role_word(role), generation);
+        }
+    }
+    return SBK_OK;
+}
+
+/* Whether an issuer's certificate and the root above it hold on the day, and the issuer is not distrusted. */
 static sbk_result check_issuer(
     const struct sbk_trust *trust, const struct issuer *issuer, uint16_t day, struct sbk_error *error) {
-    const sbk_result result = check_dates(&issuer->parsed, day, error);
+    sbk_result result = sbk_trust_check_issuer(trust, issuer->parsed.role, issuer->parsed.generation, error);
+    if (result == SBK_OK) {
+        result = check_dates(&issuer->parsed, day, error);
+    }
     return result == SBK_OK ? check_anchor(find_anchor(trust, issuer->parsed.issuer_generation), day, error) : result;
 }
 
@@ -223,7 +257,7 @@ static sbk_result find_signer(const struct sbk_trust *trust, const struct sbk_ce
     return result;
 }
 
-sbk_result sbk_trust_verify(const struct sbk_trust *trust, const uint8_t *data, size_t size, uint64_t roles,
+sbk_result sbk_trust_verify_past(const struct sbk_trust *trust, const uint8_t *data, size_t size, uint64_t roles,
     uint16_t day, struct sbk_certificate *parsed, struct sbk_error *error) {
     struct sbk_certificate certificate;
     const struct sbk_verifier *verifier = NULL;
@@ -246,6 +280,14 @@ sbk_result sbk_trust_verify(const struct sbk_trust *trust, const uint8_t *data, 
         *parsed = certificate;
     }
     return result;
+}
+
+sbk_result sbk_trust_verify(const struct sbk_trust *trust, const uint8_t *data, size_t size, uint64_t roles,
+    uint16_t day, struct sbk_certificate *parsed, struct sbk_error *error) {
+    const sbk_result result = sbk_trust_verify_past(trust, data, size, roles, day, parsed, error);
+    return result == SBK_OK && is_issuer_role(parsed->role)
+               ? sbk_trust_check_issuer(trust, parsed->role, parsed->generation, error)
+               : result;
 }
 
 /* The role of certificate that signs a record; 0 for none. */

@@ -30,14 +30,27 @@ SBK_CHECK_RESULT sbk_result sbk_trust_add_anchor(
 SBK_CHECK_RESULT sbk_result sbk_trust_add_issuer(
     struct sbk_trust *trust, const uint8_t *data, size_t size, struct sbk_error *error);
 
+/* Takes the CAs and signers that a hotlist names (count pairs of role and generation) as those that do not count any
+ * more, instead of any named before: their certificates, and what they signed, are SBK_REFUSED, "issuer-distrusted". */
+#define SBK_TRUST_DISTRUSTED_MAX 32
+SBK_CHECK_RESULT sbk_result sbk_trust_distrust(
+    struct sbk_trust *trust, const uint8_t *issuers, size_t count, struct sbk_error *error);
+/* Whether this one counts, as far as hotlists go. */
+SBK_CHECK_RESULT sbk_result sbk_trust_check_issuer(
+    const struct sbk_trust *trust, uint8_t role, uint8_t generation, struct sbk_error *error);
+
 /* Verifies any certificate: parses it, finds its issuer (a pinned root, or a kept CA: path length one), checks the
  * signature and that the whole path is valid on day. roles: bit set made of SBK_ROLE_BIT of the roles that the caller
  * accepts here. parsed lends from data. Errors: SBK_TAMPERED with "certificate-invalid" (structure, signature, unknown
- * issuer), SBK_REFUSED with "role-not-allowed" or "certificate-expired" (also: not yet valid). */
+ * issuer), SBK_REFUSED with "role-not-allowed", "certificate-expired" (also: not yet valid) or "issuer-distrusted". */
 #define SBK_ROLE_BIT(role) (1ULL << (role))
 #define SBK_ROLES_TERMINAL                                                                                             \
     (SBK_ROLE_BIT(SBK_ROLE_STORE) | SBK_ROLE_BIT(SBK_ROLE_REGISTRAR) | SBK_ROLE_BIT(SBK_ROLE_AUDITOR))
 SBK_CHECK_RESULT sbk_result sbk_trust_verify(const struct sbk_trust *trust, const uint8_t *data, size_t size,
+    uint64_t roles, uint16_t day, struct sbk_certificate *parsed, struct sbk_error *error);
+
+/* The same of what was taken in before: the certificate of a CA or signer that is distrusted since still verifies. */
+SBK_CHECK_RESULT sbk_result sbk_trust_verify_past(const struct sbk_trust *trust, const uint8_t *data, size_t size,
     uint64_t roles, uint16_t day, struct sbk_certificate *parsed, struct sbk_error *error);
 
 /* Verifies a record that ends in its signature: by the kept signers of the role (grant signer for C1 and C2, list

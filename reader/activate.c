@@ -134,7 +134,9 @@ static sbk_result activate_on(
     sbk_result result = settle_earlier(session, activation, error);
     if (result != SBK_OK || activation->already)
         return result;
-    result = check_request(session, activation, error);
+    result = sbk_session_may_serve(session, error);
+    if (result == SBK_OK)
+        result = check_request(session, activation, error);
     if (result != SBK_OK) {
         sbk_log_refusal(station, 0, session->view.fci.alias, 0, error->reason);
         return result;

@@ -13,6 +13,7 @@ static void show(struct cli_call *call, const struct sbk_courier_taken *taken) {
     cli_field_int(call, "refused", (json_int_t)taken->refused);
     cli_field_bool(call, "certificate", taken->certificate);
     cli_field_bool(call, "list", taken->list);
+    cli_field_bool(call, "hotlist", taken->hotlist);
     cli_say(call, _("Courier %u: %lu records for cards are new, %lu were here already.\n"), (unsigned)taken->number,
         (unsigned long)taken->kept, (unsigned long)taken->old);
     if (taken->refused > 0)
@@ -25,6 +26,11 @@ static void show(struct cli_call *call, const struct sbk_courier_taken *taken) {
         cli_say(call, "%s\n", _("The station's certificate is renewed."));
     if (taken->list)
         cli_say(call, "%s\n", _("A new item list is in force."));
+    if (taken->hotlist)
+        cli_say(call, "%s\n", _("A new hotlist is in force."));
+    if (taken->whole_wanted)
+        cli_warn(call, _("its hotlist is a change of another one than this station has: ask the city for the whole "
+                         "hotlist"));
 }
 
 sbk_result cmd_courier_import(struct cli_call *call, struct sbk_error *error) {

@@ -57,6 +57,9 @@ static void describe_short(const struct sbk_log_entry *entry, char text[READER_E
     case SBK_LOG_HANDED_OVER:
         (void)snprintf(text, READER_ENTRY_ROOM, "transaction %" PRIu32, u32_of(&fields[0]));
         break;
+    case SBK_LOG_HOTLIST:
+        (void)snprintf(text, READER_ENTRY_ROOM, "hotlist %" PRIu32, u32_of(&fields[0]));
+        break;
     case SBK_LOG_LIST:
         (void)snprintf(text, READER_ENTRY_ROOM, "list %" PRIu32, u32_of(&fields[0]));
         break;

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "reader/common.h"
+#include "reader/hotlist.h"
 #include "reader/log_proof.h"
 #include "schema/reason.h"
 
@@ -15,6 +16,8 @@ struct verify {
     struct cli_call *call;
     struct cli_progress progress;
     json_t *findings;
+    const struct sbk_station *station;
+    unsigned revoked; /* receipts that cards carried here from stations that the hotlist revokes */
 };
 
 static void finding(void *context, uint32_t position, const char *reason, const char *text) {
@@ -35,6 +38,24 @@ static void finding(void *context, uint32_t position, const char *reason, const 
 static void progress(void *context, size_t done, size_t total) {
     struct verify *verify = context;
     cli_progress_show(&verify->progress, done, total);
+}
+
+static void receipt(void *context, uint32_t position, uint8_t kind, const struct sbk_receipt *receipt) {
+    struct verify *verify = context;
+    (void)position;
+    (void)kind;
+    verify->revoked += sbk_station_revoked(verify->station, receipt->entry.terminal);
+}
+
+static void show_revoked(const struct verify *verify) {
+    struct sbk_hotlist_view view;
+    sbk_station_hotlist(verify->station, &view);
+    cli_field_int(verify->call, "revoked_receipts", verify->revoked);
+    if (view.revoked)
+        cli_say(verify->call, _("hotlist %u revokes this station\n"), (unsigned)view.number);
+    if (verify->revoked > 0)
+        cli_say(verify->call, _("%u receipts are of stations that hotlist %u revokes\n"), verify->revoked,
+            (unsigned)view.number);
 }
 
 static void show(struct cli_call *call, const struct sbk_log_report *report) {
@@ -84,16 +105,18 @@ sbk_result cmd_log_verify(struct cli_call *call, struct sbk_error *error) {
     struct sbk_log_head *heads = NULL;
     struct sbk_log_report report;
     struct verify verify = {.call = call, .findings = json_array()};
-    struct sbk_log_watch watch = {.finding = finding, .progress = progress, .context = &verify};
+    struct sbk_log_watch watch = {.finding = finding, .progress = progress, .receipt = receipt, .context = &verify};
     sbk_result result = reader_station(call, SBK_STATION_READ, &station, error);
     if (result == SBK_OK)
         result = read_kept(call, station, &heads, &watch.head_count, error);
     if (result == SBK_OK) {
         watch.heads = heads;
+        verify.station = station;
         cli_progress_begin(&verify.progress, call, _("checking the log"));
         result = sbk_log_verify(station, &watch, &report, error);
         cli_progress_end(&verify.progress);
         show(call, &report);
+        show_revoked(&verify);
     }
     cli_field(call, "findings", verify.findings);
     free(heads);

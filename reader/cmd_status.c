@@ -109,6 +109,7 @@ static sbk_result show(struct cli_call *call, struct sbk_station *station, struc
         return result;
     show_certificate(call, station);
     show_clock(call, station, summary.clock_notes);
+    reader_show_hotlist(call, station);
     result = show_list(call, station, error);
     if (result == SBK_OK)
         result = show_waiting(call, station, error);

@@ -27,6 +27,8 @@ sbk_result reader_work(struct cli_call *call, struct sbk_station **station, stru
             P_("%zu transaction is in doubt now: its card did not come back within %d days\n",
                 "%zu transactions are in doubt now: their cards did not come back within %d days\n", given_up),
             given_up, SBK_DOUBT_DAYS);
+    if (result == SBK_OK)
+        reader_warn_hotlist(call, *station);
     return result == SBK_OK ? reader_say_unsettled(call, *station, false, error) : result;
 }
 

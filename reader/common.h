@@ -50,6 +50,10 @@ const char *reader_outcome_word(uint8_t outcome); /* "settled"... */
 #define READER_ENTRY_ROOM 160
 struct sbk_log_entry;
 void reader_entry_text(const struct sbk_log_entry *entry, char text[READER_ENTRY_ROOM]);
+/* The station's hotlist: field "hotlist" (null: none), and lines. And the warning before a card is served, on standard
+ * error, where a newer list is due. */
+void reader_show_hotlist(struct cli_call *call, const struct sbk_station *station);
+void reader_warn_hotlist(struct cli_call *call, const struct sbk_station *station);
 /* The lines of a bill, one each. */
 void reader_say_lines(const struct cli_call *call, const struct sbk_bill *bill);
 /* Tells the clerk what became of earlier transactions on this card. */
@@ -87,6 +91,7 @@ sbk_result cmd_log_consistency(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_cross_check(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_log_check(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_courier_import(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_hotlist_import(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_list_import(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_status(struct cli_call *call, struct sbk_error *error);
 

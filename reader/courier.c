@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "keys/cms.h"
 #include "keys/crypto.h"
+#include "reader/hotlist.h"
 #include "reader/parcels.h"
 #include "reader/station_trust.h"
 #include "schema/basket.h"
@@ -90,6 +91,33 @@ static sbk_result take_list(struct sbk_station *station, const struct sbk_courie
         sbk_station_import_list(station, courier->item_list.data, courier->item_list.size, &header, &cause);
     taken->list = result == SBK_OK;
     if (result == SBK_REFUSED && strcmp(cause.reason, SBK_REASON_OLD_NUMBER) == 0)
+        return SBK_OK;
+    if (result != SBK_OK && error != NULL)
+        *error = cause;
+    return result;
+}
+
+static sbk_result join_hotlist(const struct sbk_courier *courier, struct sbk_buffer *file, struct sbk_error *error) {
+    sbk_result result = sbk_buffer_reserve(file, courier->hotlist_count * SBK_HOTLIST_PIECE, error);
+    for (size_t i = 0; i < courier->hotlist_count && result == SBK_OK; i++)
+        result = sbk_buffer_append(file, courier->hotlist[i].data, courier->hotlist[i].size, error);
+    return result;
+}
+
+/* Neither is a hotlist that is not newer, nor a change of another one than is here: the rest of the courier is good. */
+static sbk_result take_hotlist(struct sbk_station *station, const struct sbk_courier *courier,
+    struct sbk_courier_taken *taken, struct sbk_error *error) {
+    struct sbk_buffer file = SBK_BUFFER_EMPTY;
+    struct sbk_error cause;
+    if (courier->hotlist_count == 0)
+        return SBK_OK;
+    sbk_result result = join_hotlist(courier, &file, &cause);
+    if (result == SBK_OK)
+        result = sbk_station_import_hotlist(station, file.data, file.size, &cause);
+    sbk_buffer_free(&file);
+    taken->hotlist = result == SBK_OK;
+    taken->whole_wanted = result == SBK_REFUSED && strcmp(cause.reason, SBK_REASON_HOTLIST_BASE) == 0;
+    if (taken->whole_wanted || (result == SBK_REFUSED && strcmp(cause.reason, SBK_REASON_OLD_NUMBER) == 0))
         return SBK_OK;
     if (result != SBK_OK && error != NULL)
         *error = cause;
@@ -265,6 +293,8 @@ sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, si
         result = take_certificate(station, opened, taken, &cause);
     if (result == SBK_OK)
         result = take_signers(station, opened, &cause);
+    if (result == SBK_OK)
+        result = take_hotlist(station, &opened->courier, taken, &cause);
     if (result == SBK_OK)
         result = take_list(station, &opened->courier, taken, &cause);
     if (result == SBK_OK)

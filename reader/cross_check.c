@@ -330,6 +330,7 @@ sbk_result sbk_cross_check_finish(
             check->watch->log(check->watch->context, &said);
     }
     cross_check_cards(check);
+    cross_check_revoked(check);
     for (size_t i = 0; i < check->intent_count; i++)
         if (!check->intents[i].has_receipt)
             check_intent(check, &check->intents[i]);

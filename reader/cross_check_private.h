@@ -61,4 +61,7 @@ const char *cross_station(const struct sbk_cross_check *check, const struct cros
 /* The chains of all cards; receipts are sorted by alias, counter, hash and log (cross_cards.c). */
 void cross_check_cards(struct sbk_cross_check *check);
 
+/* Stations that the newest hotlist among the logs revokes, with their receipts; these are sorted (cross_revoked.c). */
+void cross_check_revoked(struct sbk_cross_check *check);
+
 #endif

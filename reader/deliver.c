@@ -14,7 +14,7 @@ static uint32_t number_on_card(const struct sbk_session *session, uint8_t kind) 
     const struct sbk_status *status = &session->view.status;
     switch (kind) {
     case SBK_PARCEL_CERTIFICATE:
-        return session->view.certificate.effective;
+        return session->renewing ? 0 : session->view.certificate.effective;
     case SBK_PARCEL_MANDATE:
         return status->mandate;
     case SBK_PARCEL_STOP:
@@ -68,6 +68,7 @@ static sbk_result take_over(struct sbk_session *session, const struct sbk_waitin
     if (sbk_mandate_parse(parcel->record, parcel->size, &mandate) != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_DATABASE, _("a record for a card is not valid"));
     session->view.mandate = mandate;
+    session->mandate_distrusted = false;
     memcpy(session->known.mandate, parcel->record, parcel->size);
     session->known.mandate_size = parcel->size;
     session->changed = true;
@@ -119,6 +120,7 @@ static sbk_result deliver_record(
     if (parcel->kind == SBK_PARCEL_CERTIFICATE) {
         memcpy(session->known.certificate, parcel->record, parcel->size);
         session->known.certificate_size = parcel->size;
+        session->renewing = false;
         session->changed = true;
     }
     result = see_taken(session, parcel, error);
@@ -144,11 +146,20 @@ static sbk_result finish(struct sbk_session *session, const struct sbk_waiting *
     return result;
 }
 
+/* What a key signed that the hotlist distrusts stays where it is. */
+static bool is_distrusted(const struct sbk_session *session, const struct sbk_waiting *parcel) {
+    struct sbk_certificate issuer;
+    return sbk_certificate_parse(parcel->issuer, parcel->issuer_size, &issuer) != SBK_FORMAT_OK ||
+           sbk_trust_check_issuer(session->station->trust, issuer.role, issuer.generation, NULL) != SBK_OK;
+}
+
 static sbk_result deliver_one(struct sbk_session *session, const struct sbk_waiting *parcel,
     struct sbk_delivered *delivered, bool *tell, struct sbk_error *error) {
     uint16_t status = 0;
     struct sbk_error cause = {.reason = SBK_REASON_CARD_STATUS};
     *tell = false;
+    if (is_distrusted(session, parcel))
+        return SBK_OK;
     /* "Delivered" is what the card shows: also what another station gave it, or this one before it died. */
     if (session->view.status.state == SBK_STATE_ENDED || has_already(session, parcel))
         return finish(session, parcel, number_on_card(session, parcel->kind) == parcel->number, 0, error);

@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Parses a list file and verifies signer and signature on the day of its issue. */
-static sbk_result open_list(const struct sbk_station *station, const uint8_t *data, size_t size, struct sbk_list *list,
-    struct sbk_error *error) {
+/* Parses a list file and verifies signer and signature on the day of its issue; past: only an old sale is told by it. */
+static sbk_result open_list(const struct sbk_station *station, const uint8_t *data, size_t size, bool past,
+    struct sbk_list *list, struct sbk_error *error) {
     struct sbk_certificate signer;
     size_t head = 0;
     enum sbk_format format = sbk_certificate_size(data, size, &head);
@@ -18,7 +18,7 @@ static sbk_result open_list(const struct sbk_station *station, const uint8_t *da
     if (format != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT,
             _("this is not a signed item list (%s); 'sembako-keys list sign' makes one"), _(sbk_format_text(format)));
-    sbk_result result = sbk_trust_verify(
+    sbk_result result = (past ? sbk_trust_verify_past : sbk_trust_verify)(
         station->trust, data, head, SBK_ROLE_BIT(SBK_ROLE_LIST_SIGNER), list->header.issued, &signer, error);
     if (result == SBK_OK)
         result = sbk_verify_record(signer.key, data + head, size - head, error);
@@ -95,7 +95,7 @@ sbk_result sbk_station_import_list(struct sbk_station *station, const uint8_t *d
     struct sbk_list *list = calloc(1, sizeof *list);
     if (list == NULL)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
-    sbk_result result = open_list(station, data, size, list, error);
+    sbk_result result = open_list(station, data, size, false, list, error);
     if (result == SBK_OK)
         result = import_opened(station, list, data, size, error);
     if (result != SBK_OK) {
@@ -124,7 +124,7 @@ sbk_result sbk_station_list(struct sbk_station *station, const struct sbk_list *
         result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NO_LIST,
             _("%s: the station has no item list; import the city's with 'sembako-reader list import'"), station->path);
     if (result == SBK_OK)
-        result = open_list(station, file.data, file.size, made, error);
+        result = open_list(station, file.data, file.size, false, made, error);
     if (result == SBK_OK) {
         station->list = made;
         *list = made;
@@ -147,7 +147,7 @@ sbk_result sbk_station_list_at(
     if (result == SBK_OK && *found) {
         size_t size = 0;
         const uint8_t *data = sbk_statement_blob(statement, 0, &size);
-        result = open_list(station, data, size, list, error);
+        result = open_list(station, data, size, true, list, error);
     }
     sbk_statement_end(&statement);
     return result;

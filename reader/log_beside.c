@@ -133,15 +133,35 @@ static sbk_result take_row(
                             : result;
 }
 
+/* context: becomes true if there is a hotlist. */
+static sbk_result check_hotlist(
+    struct sbk_verification *verification, struct sbk_statement *statement, void *context, struct sbk_error *error) {
+    uint8_t digest[SBK_HASH_SIZE];
+    size_t size = 0;
+    const uint8_t *data = sbk_statement_blob(statement, 1, &size);
+    bool *there = context;
+    sbk_result result = sbk_sha256(data != NULL ? data : digest, data != NULL ? size : 0, digest, error);
+    *there = true;
+    if (result == SBK_OK && (sbk_statement_int(statement, 0) != verification->hotlist_number ||
+                                memcmp(digest, verification->hotlist, sizeof digest) != 0))
+        sbk_log_found(verification, UINT32_MAX, _("the hotlist is not the one that the log tells of"));
+    return result;
+}
+
 static sbk_result check_taken_in(struct sbk_verification *verification, struct sbk_error *error) {
     uint8_t certificates[SBK_HASH_SIZE] = {0};
     uint8_t lists[SBK_HASH_SIZE] = {0};
+    bool there = false;
     sbk_result result =
         each_row(verification, "SELECT 0, leaf FROM installed ORDER BY number", take_row, certificates, error);
     if (result == SBK_OK)
         result = each_row(verification, "SELECT number, file FROM list ORDER BY number", take_row, lists, error);
+    if (result == SBK_OK)
+        result = each_row(verification, "SELECT number, file FROM hotlist", check_hotlist, &there, error);
     if (result != SBK_OK)
         return result;
+    if (!there && verification->hotlist_number != 0)
+        sbk_log_found(verification, UINT32_MAX, _("the hotlist that the log tells of is gone"));
     if (memcmp(certificates, verification->certificates, sizeof certificates) != 0)
         sbk_log_found(verification, UINT32_MAX, _("the station's certificates are not those that its log tells of"));
     if (memcmp(lists, verification->lists, sizeof lists) != 0)
@@ -159,7 +179,7 @@ static sbk_result check_certificate(struct sbk_verification *verification, const
     if (data != NULL && sbk_certificate_parse(data, size, &parsed) == SBK_FORMAT_OK &&
         memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0)
         result = sbk_trust_verify(
-            verification->station->trust, data, size, SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause);
+            verification->trust, data, size, SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause);
     if (result != SBK_OK && result != SBK_ENVIRONMENT)
         sbk_log_found(verification, UINT32_MAX, _("the certificate kept of a card does not hold"));
     return sbk_log_go_on(result, &cause, error);
@@ -171,7 +191,7 @@ static sbk_result check_mandate(struct sbk_verification *verification, const uin
     struct sbk_error cause;
     sbk_result result = SBK_TAMPERED;
     if (sbk_mandate_parse(data, size, &parsed) == SBK_FORMAT_OK && memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0)
-        result = sbk_trust_verify_record(verification->station->trust, data, size, parsed.issued, &cause);
+        result = sbk_trust_verify_record(verification->trust, data, size, parsed.issued, &cause);
     if (result != SBK_OK && result != SBK_ENVIRONMENT)
         sbk_log_found(verification, UINT32_MAX, _("the mandate kept of a card does not hold"));
     return sbk_log_go_on(result, &cause, error);

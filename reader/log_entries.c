@@ -32,8 +32,8 @@ static sbk_result check_certificate(struct sbk_verification *verification, uint3
     const struct sbk_log_field *leaf = &entry->fields[0];
     sbk_result result = SBK_TAMPERED;
     if (sbk_certificate_parse(leaf->data, leaf->size, &parsed) == SBK_FORMAT_OK)
-        result = sbk_trust_verify(verification->station->trust, leaf->data, leaf->size, SBK_ROLES_TERMINAL,
-            parsed.effective, &parsed, &cause);
+        result = sbk_trust_verify(
+            verification->trust, leaf->data, leaf->size, SBK_ROLES_TERMINAL, parsed.effective, &parsed, &cause);
     if (result != SBK_OK) {
         result = sbk_log_go_on(result, &cause, error);
         if (result == SBK_OK)
@@ -139,7 +139,7 @@ static sbk_result find_card(struct sbk_verification *verification, const struct 
     result = SBK_TAMPERED;
     if (sbk_certificate_parse(known.certificate, known.certificate_size, &parsed) == SBK_FORMAT_OK &&
         memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0)
-        result = sbk_trust_verify(verification->station->trust, known.certificate, known.certificate_size,
+        result = sbk_trust_verify(verification->trust, known.certificate, known.certificate_size,
             SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause);
     if (result == SBK_OK)
         result = sbk_point_decompress(parsed.signing_key, item.point, &cause);
@@ -241,6 +241,11 @@ static sbk_result note_list(
     return sbk_log_take_in(verification->lists, u32_of(&entry->fields[0]), entry->fields[1].data, error);
 }
 
+static void note_hotlist(struct sbk_verification *verification, const struct sbk_log_entry *entry) {
+    verification->hotlist_number = u32_of(&entry->fields[0]);
+    memcpy(verification->hotlist, entry->fields[1].data, sizeof verification->hotlist);
+}
+
 static sbk_result note_certificate(
     struct sbk_verification *verification, const struct sbk_log_entry *entry, struct sbk_error *error) {
     uint8_t digest[SBK_HASH_SIZE];
@@ -266,6 +271,9 @@ sbk_result sbk_log_check_entry(struct sbk_verification *verification, uint32_t p
         return SBK_OK;
     case SBK_LOG_LIST:
         return note_list(verification, entry, error);
+    case SBK_LOG_HOTLIST:
+        note_hotlist(verification, entry);
+        return SBK_OK;
     case SBK_LOG_INTENT:
         return note_intent(verification, position, entry, error);
     case SBK_LOG_RECEIPT:

@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "reader/checkpoint.h"
+#include "reader/station_trust.h"
 #include "schema/reason.h"
 
 #include <inttypes.h>
@@ -267,11 +268,14 @@ sbk_result sbk_log_verify(struct sbk_station *station, const struct sbk_log_watc
     struct sbk_error *error) {
     struct sbk_verification verification = {.station = station, .watch = watch, .report = report};
     memset(report, 0, sizeof *report);
-    sbk_result result = verify(&verification, error);
+    sbk_result result = sbk_station_past_trust(station, &verification.trust, error);
+    if (result == SBK_OK)
+        result = verify(&verification, error);
     if (result == SBK_OK)
         result = sbk_tree_root(&verification.tree, report->head.root, error);
     report->head.size = verification.tree.size;
     sbk_index_free(&verification.index);
+    sbk_trust_free(&verification.trust);
     if (result == SBK_OK && report->findings > 0)
         result = sbk_fail(error, SBK_TAMPERED, report->reason,
             P_("%s: %" PRIu32 " thing in the log does not hold; keep the folder as it is and tell the city",

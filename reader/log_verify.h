@@ -10,6 +10,7 @@
  */
 struct sbk_verification {
     struct sbk_station *station;
+    struct sbk_trust *trust;           /* the station's, without what a hotlist distrusts: the log tells the past */
     const struct sbk_log_watch *watch; /* may be NULL */
     struct sbk_log_report *report;
     struct sbk_tree tree; /* recomputed, up to the entry under way */
@@ -21,6 +22,8 @@ struct sbk_verification {
     uint32_t time;                       /* of the entry under way */
     uint8_t certificates[SBK_HASH_SIZE]; /* of the station, taken in so far */
     uint8_t lists[SBK_HASH_SIZE];        /* likewise */
+    uint8_t hotlist[SBK_HASH_SIZE];      /* of the newest one's file */
+    uint32_t hotlist_number;             /* 0: none yet */
     uint16_t effective;                  /* first day of the station's certificate then; 0: none yet */
 };
 

@@ -46,6 +46,7 @@ static const struct {
     {SBK_REASON_PRICE, N_("the price is above the ceiling of the signed list")},
     {SBK_REASON_SPLIT, N_("the basket would draw on more than four kinds of assistance; make two sales of it")},
     {SBK_REASON_NO_PURSE, N_("no assistance on this card pays for that item")},
+    {SBK_REASON_HOTLISTED, N_("the card is on the city's hotlist; the kelurahan office can tell why")},
     {SBK_REASON_OPEN_INTENT, N_("an earlier sale is not settled yet; tap its card first")},
     {SBK_REASON_CARD_REMOVED, N_("the card left the reader too early")},
     {SBK_REASON_CARD_KIND, N_("this is a card of another kind")},

@@ -159,7 +159,9 @@ static sbk_result check_card(const struct sbk_sale *sale, const struct sbk_card_
 static sbk_result price(struct sbk_sale *sale, const struct sbk_session *session, struct sbk_error *error) {
     struct sbk_purse_view purses[SBK_PURSES_MAX];
     size_t count = 0;
-    sbk_result result = check_card(sale, &session->view, error);
+    sbk_result result = sbk_session_may_serve(session, error);
+    if (result == SBK_OK)
+        result = check_card(sale, &session->view, error);
     if (result != SBK_OK)
         return result;
     sbk_session_purses(session, purses, &count);

@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "keys/crypto.h"
+#include "reader/parcels.h"
 #include "reader/receipt.h"
 #include "reader/scp11.h"
 #include "reader/session_private.h"
@@ -19,11 +20,11 @@ static sbk_result agree(
 
 /* ---- the card's certificate ---- */
 
-static sbk_result verify_certificate(struct sbk_session *session, struct sbk_error *error) {
+static sbk_result verify_certificate(
+    struct sbk_session *session, const uint8_t *data, size_t size, struct sbk_error *error) {
     struct sbk_card_view *view = &session->view;
-    sbk_result result =
-        sbk_trust_verify(session->station->trust, session->known.certificate, session->known.certificate_size,
-            SBK_ROLE_BIT(SBK_ROLE_CARD), sbk_station_today(session->station), &view->certificate, error);
+    sbk_result result = sbk_trust_verify(session->station->trust, data, size, SBK_ROLE_BIT(SBK_ROLE_CARD),
+        sbk_station_today(session->station), &view->certificate, error);
     if (result != SBK_OK)
         return sbk_fail_in(error, result, _("the card's certificate"));
     if (memcmp(view->certificate.alias, view->fci.alias, SBK_ALIAS_SIZE) != 0)
@@ -32,13 +33,42 @@ static sbk_result verify_certificate(struct sbk_session *session, struct sbk_err
     return SBK_OK;
 }
 
+/* A card whose certificate does not count any more proves its key by the one that waits for it. */
+static sbk_result find_renewal(struct sbk_session *session, bool *found, struct sbk_error *error) {
+    struct sbk_waiting parcel;
+    sbk_result result = sbk_parcel_next(session->station, session->view.fci.alias, 0, &parcel, found, error);
+    *found =
+        result == SBK_OK && *found && parcel.kind == SBK_PARCEL_CERTIFICATE && parcel.size <= sizeof session->renewal;
+    if (!*found)
+        return result;
+    memcpy(session->renewal, parcel.record, parcel.size);
+    session->renewing = true;
+    return verify_certificate(session, session->renewal, parcel.size, error);
+}
+
+/* The card's own, if it counts. */
+static sbk_result verify_or_renew(struct sbk_session *session, struct sbk_error *error) {
+    struct sbk_error cause;
+    bool found = false;
+    sbk_result result =
+        verify_certificate(session, session->known.certificate, session->known.certificate_size, &cause);
+    if (result == SBK_REFUSED) {
+        sbk_result renewed = find_renewal(session, &found, error);
+        if (renewed != SBK_OK || found)
+            return renewed;
+    }
+    if (result != SBK_OK && error != NULL)
+        *error = cause;
+    return result;
+}
+
 static sbk_result ask_certificate(struct sbk_session *session, struct sbk_error *error) {
     session->view.first = true;
     session->changed = true;
     session->known.certificate_size = sizeof session->known.certificate;
     sbk_result result = sbk_entitlement_certificate(
         session->transport, session->known.certificate, &session->known.certificate_size, error);
-    return result == SBK_OK ? verify_certificate(session, error) : result;
+    return result == SBK_OK ? verify_or_renew(session, error) : result;
 }
 
 /* From the station's memory, or else from the card: what is remembered may have expired, and another station may have
@@ -46,7 +76,7 @@ static sbk_result ask_certificate(struct sbk_session *session, struct sbk_error 
 static sbk_result find_certificate(struct sbk_session *session, struct sbk_error *error) {
     sbk_result result = sbk_card_known(session->station, session->view.fci.alias, &session->known, error);
     if (result == SBK_OK && session->known.certificate_size > 0) {
-        result = verify_certificate(session, error);
+        result = verify_certificate(session, session->known.certificate, session->known.certificate_size, error);
         if (result != SBK_REFUSED && result != SBK_TAMPERED)
             return result;
         result = SBK_OK;
@@ -65,7 +95,7 @@ static sbk_result take_certificate(
     memcpy(session->known.certificate, certificate, size);
     session->known.certificate_size = size;
     session->changed = true;
-    return verify_certificate(session, error);
+    return verify_certificate(session, session->known.certificate, size, error);
 }
 
 /* ---- the channel ---- */
@@ -137,10 +167,16 @@ static sbk_result verify_mandate(struct sbk_session *session, struct sbk_error *
     if (sbk_mandate_parse(session->known.mandate, session->known.mandate_size, mandate) != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE,
             _("the card's mandate is not valid; keep the card aside and tell the city"));
+    struct sbk_error cause;
     sbk_result result = sbk_trust_verify_record(
-        session->station->trust, session->known.mandate, session->known.mandate_size, mandate->issued, error);
-    if (result != SBK_OK)
+        session->station->trust, session->known.mandate, session->known.mandate_size, mandate->issued, &cause);
+    /* The card is not served, but may get the one that the city signed anew. */
+    session->mandate_distrusted = result == SBK_REFUSED && strcmp(cause.reason, SBK_REASON_DISTRUSTED) == 0;
+    if (result != SBK_OK && !session->mandate_distrusted) {
+        if (error != NULL)
+            *error = cause;
         return sbk_fail_in(error, result, _("the card's mandate"));
+    }
     result = mandate_is_kept(session, &kept, error);
     if (result != SBK_OK)
         return result;
@@ -242,6 +278,15 @@ void sbk_session_close(struct sbk_session **session) {
 
 const struct sbk_card_view *sbk_session_card(const struct sbk_session *session) {
     return &session->view;
+}
+
+sbk_result sbk_session_may_serve(const struct sbk_session *session, struct sbk_error *error) {
+    sbk_result result =
+        sbk_hotlist_check(session->station, session->view.fci.alias, session->view.status.mandate, error);
+    if (result == SBK_OK && session->mandate_distrusted)
+        result = sbk_fail(error, SBK_REFUSED, SBK_REASON_DISTRUSTED,
+            _("the city distrusts the key that signed this card's mandate; a courier brings the card a new one"));
+    return result;
 }
 
 /* ---- what the station keeps ---- */

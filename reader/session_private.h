@@ -12,7 +12,10 @@ struct sbk_session {
     struct sbk_card_view view;
     struct sbk_known_card known; /* what the station keeps of the card, brought up to date in memory */
     bool selected;               /* the alias is known */
-    bool changed;                /* known differs from the database */
+    bool renewing;           /* opened with the certificate that the card is to get: its own does not count any more */
+    bool mandate_distrusted; /* the hotlist distrusts who signed the card's mandate */
+    uint8_t renewal[SBK_CERTIFICATE_MAX];
+    bool changed; /* known differs from the database */
 };
 
 /* Takes a receipt of this card as the newest entry that the log holds, if it is newer than the one before. */
@@ -25,6 +28,10 @@ SBK_CHECK_RESULT sbk_result sbk_session_keep(struct sbk_session *session, struct
  * the log says otherwise. */
 SBK_CHECK_RESULT sbk_result sbk_session_receipt(
     struct sbk_session *session, uint32_t counter, struct sbk_receipt *receipt, bool *found, struct sbk_error *error);
+
+/* Refuses to serve the card, after it got what waits for it: by the hotlist (sbk_hotlist_check), or because a distrusted
+ * key signed its mandate ("issuer-distrusted"). */
+SBK_CHECK_RESULT sbk_result sbk_session_may_serve(const struct sbk_session *session, struct sbk_error *error);
 
 /* READ STATUS again. */
 SBK_CHECK_RESULT sbk_result sbk_session_refresh(struct sbk_session *session, struct sbk_error *error);

@@ -119,6 +119,7 @@ void sbk_station_close(struct sbk_station **station) {
     sbk_database_close(&open->database);
     sbk_lock_release(&open->lock);
     free(open->list);
+    free(open->hotlist_file);
     free(open->path);
     free(open);
     *station = NULL;

@@ -7,9 +7,11 @@
 #include "keys/store.h"
 #include "keys/trust.h"
 #include "reader/entitlement.h"
+#include "reader/hotlist.h"
 #include "reader/log.h"
 #include "reader/station.h"
 #include "reader/tree.h"
+#include "schema/hotlist.h"
 
 #define SBK_STATION_DATABASE "station.db"
 #define SBK_STATION_KEYS "keys"
@@ -38,6 +40,12 @@ struct sbk_station {
     size_t office_ca_size;
 
     struct sbk_list *list; /* loaded when first asked for */
+
+    uint8_t *hotlist_file; /* whole and verified; NULL: none */
+    size_t hotlist_size;
+    struct sbk_hotlist hotlist; /* parsed from hotlist_file */
+    struct sbk_certificate hotlist_signer;
+    bool hotlist_broken; /* the one that is kept does not hold */
 
     struct sbk_tree tree;   /* of the log as committed or about to be */
     struct sbk_tree before; /* as committed, while a transaction is under way */
@@ -84,6 +92,16 @@ SBK_CHECK_RESULT sbk_result sbk_log_entry_at(struct sbk_station *station, uint32
 /* An earlier list, by its number; list is the caller's. */
 SBK_CHECK_RESULT sbk_result sbk_station_list_at(
     struct sbk_station *station, uint32_t number, struct sbk_list *list, bool *found, struct sbk_error *error);
+
+/* ---- hotlist (hotlist.c) ---- */
+
+/* Loads the hotlist that is kept and lets the station's trust distrust whom it names. One that does not hold is noted:
+ * the station then serves nobody until it has a good one. */
+SBK_CHECK_RESULT sbk_result sbk_hotlist_load(struct sbk_station *station, struct sbk_error *error);
+/* Refuses to serve a card that has this mandate: a station that is revoked ("station-revoked"), a hotlist that does not
+ * hold, a card on it ("card-on-hotlist"), a list past its stop day ("hotlist-too-old"). */
+SBK_CHECK_RESULT sbk_result sbk_hotlist_check(
+    const struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE], uint32_t mandate, struct sbk_error *error);
 
 /* ---- cards met before (cards.c) ---- */
 struct sbk_known_card {

@@ -92,13 +92,23 @@ static sbk_result load_leaf(struct sbk_station *station, const struct sbk_trust 
     return result;
 }
 
+sbk_result sbk_station_past_trust(struct sbk_station *station, struct sbk_trust **trust, struct sbk_error *error) {
+    struct sbk_trust *made = NULL;
+    sbk_result result = sbk_trust_new(&made, error);
+    if (result == SBK_OK)
+        result = add_anchors(station, made, error);
+    if (result == SBK_OK)
+        result = add_issuers(station, made, error);
+    if (result == SBK_OK)
+        *trust = made;
+    else
+        sbk_trust_free(&made);
+    return result;
+}
+
 sbk_result sbk_station_load_trust(struct sbk_station *station, struct sbk_error *error) {
     struct sbk_trust *trust = NULL;
-    sbk_result result = sbk_trust_new(&trust, error);
-    if (result == SBK_OK)
-        result = add_anchors(station, trust, error);
-    if (result == SBK_OK)
-        result = add_issuers(station, trust, error);
+    sbk_result result = sbk_station_past_trust(station, &trust, error);
     if (result == SBK_OK)
         result = load_leaf(station, trust, error);
     if (result != SBK_OK) {
@@ -107,5 +117,5 @@ sbk_result sbk_station_load_trust(struct sbk_station *station, struct sbk_error 
     }
     sbk_trust_free(&station->trust);
     station->trust = trust;
-    return SBK_OK;
+    return sbk_hotlist_load(station, error);
 }

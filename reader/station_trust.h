@@ -17,7 +17,11 @@ SBK_CHECK_RESULT sbk_result sbk_station_store(
 SBK_CHECK_RESULT sbk_result sbk_station_keep_issuer(
     struct sbk_station *station, const struct sbk_bytes *certificate, struct sbk_error *error);
 
-/* Builds the trust and the station's leaf anew from the database; every certificate is verified. */
+/* Builds the trust and the station's leaf anew from the database; every certificate is verified, and the hotlist. */
 SBK_CHECK_RESULT sbk_result sbk_station_load_trust(struct sbk_station *station, struct sbk_error *error);
+
+/* The trust without what the hotlist distrusts: for what was signed and taken before. */
+SBK_CHECK_RESULT sbk_result sbk_station_past_trust(
+    struct sbk_station *station, struct sbk_trust **trust, struct sbk_error *error);
 
 #endif

@@ -215,6 +215,8 @@ static sbk_result read_card(struct sbk_session *session, struct sbk_void *order,
         result = take_sale(session, order, &intent, error);
     if (result == SBK_OK)
         result = again ? repeat(session, order, error) : adopt(session, order, error);
+    if (result == SBK_OK && !order->repeated)
+        result = sbk_session_may_serve(session, error);
     if (result == SBK_OK)
         result =
             sbk_bill_of_receipt(session, intent, order->repeated ? &order->receipt : &order->sale, &order->bill, error);

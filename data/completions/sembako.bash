@@ -21,7 +21,7 @@ _sembako_value() {
     case $kind in
     *DIR*) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
     'id|en' | *'|'*[a-z]) mapfile -t COMPREPLY < <(compgen -W "${kind//|/ }" -- "$current") ;;
-    N | DATE | NAME | HOST:PORT | CODE | ID) COMPREPLY=() ;;
+    N | NUMBER | DAYS | DATE | NAME | HOST:PORT | CODE | ID) COMPREPLY=() ;;
     *) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     esac
 }

@@ -66,6 +66,14 @@ CLASSES = {
         "attacks/channel": ["test_every_truncated_mac", "test_every_byte_of_a_mac_counts",
                             "test_a_mac_made_for_the_shorter_data"],
         "attacks/station": ["test_truncated_macs_of_answers"], "reader/channel": ["test_response_mac"]},
+    "a card that the city stopped": {
+        "reader/hotlist": ["test_from_the_officer_s_word_to_the_tap", "test_stop_notice", "test_warns_then_stops",
+                           "test_128000_entries"]},
+    "a station that the city revoked": {"reader/hotlist": ["test_revoked_and_restored"]},
+    "a stolen CA's or signer's key": {"reader/hotlist": ["test_distrusted", "test_a_stolen_list_signer"]},
+    "an old, foreign or forged hotlist": {
+        "reader/hotlist": ["test_order_repeats_and_bases", "test_altered_foreign_and_none",
+                           "test_a_city_restored_from_an_old_copy"], "schema/hotlist": []},
     "a card that raises its own mandate": {"attacks/station": ["test_a_mandate_raised_in_the_cards_memory"]},
     "cross-card records": {
         "attacks/certificates": ["test_cross_card_records"], "attacks/station": ["test_another_cards_certificate"]},

@@ -67,6 +67,23 @@ static void append_list(void) {
     log_append(station, SBK_LOG_LIST, (struct sbk_log_field[]){{number, 4}, {hash, sizeof hash}}, 2);
 }
 
+/* One after the other; the newest is kept. */
+static void append_hotlists(void) {
+    static const uint8_t file[] = "a hotlist";
+    static const uint8_t file_before[SBK_HASH_SIZE] = {7};
+    struct sbk_statement *statement = NULL;
+    uint8_t hash[SBK_HASH_SIZE];
+    static const uint8_t numbers[][4] = {{0, 0, 0, 5}, {0, 0, 0, 6}};
+    CHECK_OK(sbk_sha256(file, sizeof file, hash, E));
+    CHECK_OK(sbk_statement_begin(
+        station->database, "INSERT INTO hotlist (id, number, file) VALUES (1, 6, ?1)", &statement, E));
+    sbk_statement_bind_blob(statement, 1, file, sizeof file);
+    CHECK_OK(sbk_statement_run(&statement, E));
+    log_append(
+        station, SBK_LOG_HOTLIST, (struct sbk_log_field[]){{numbers[0], 4}, {file_before, sizeof file_before}}, 2);
+    log_append(station, SBK_LOG_HOTLIST, (struct sbk_log_field[]){{numbers[1], 4}, {hash, sizeof hash}}, 2);
+}
+
 static void append_resolved(void) {
     static const struct log_order debit = {.operation = SBK_OPERATION_DEBIT, .grant = 2, .amount = 5};
     static const uint8_t ways[][2] = {{SBK_RESOLVED_UNTOUCHED, SBK_SALE_UNTOUCHED},
@@ -112,7 +129,7 @@ static sbk_result keep_entry(void *context, uint32_t position, const struct sbk_
 }
 
 static int setup(void **state) {
-    bool kinds[SBK_LOG_LIST + 1] = {false};
+    bool kinds[SBK_LOG_HOTLIST + 1] = {false};
     struct sbk_buffer note = SBK_BUFFER_EMPTY;
     (void)state;
     log_world_open(&world);
@@ -121,6 +138,7 @@ static int setup(void **state) {
     log_card_make(&world, &cards[1], 2);
     append_plain();
     append_list();
+    append_hotlists();
     append_resolved();
     CHECK_OK(sbk_log_checkpoint(station, E));
     append_receipts();
@@ -129,7 +147,7 @@ static int setup(void **state) {
     CHECK_OK(sbk_log_newest_checkpoint(station, &note, &kept, E));
     append_plain(); /* what no head covers */
     CHECK_OK(sbk_log_walk(station, 0, keep_entry, kinds, E));
-    for (size_t kind = SBK_LOG_OPENED; kind <= SBK_LOG_LIST; kind++)
+    for (size_t kind = SBK_LOG_OPENED; kind <= SBK_LOG_HOTLIST; kind++)
         assert_true(kinds[kind]);
     entry_count = station->tree.size;
     CHECK_OK(sbk_database_run(station->database, "DROP TRIGGER log_entry_update", E));
@@ -470,6 +488,9 @@ static void test_certificates_and_lists(void **state) {
     row_found("UPDATE list SET number = number + 1");
     row_found("DELETE FROM list");
     row_found("INSERT INTO list (number, file) VALUES (9, x'00')");
+    row_found("UPDATE hotlist SET file = x'00'");
+    row_found("UPDATE hotlist SET number = 5");
+    row_found("DELETE FROM hotlist");
 }
 
 /* Every byte of every signed checkpoint, its size beside it, and what the station says of its own name and key. */

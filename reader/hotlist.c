@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/i18n.h"
+#include "keys/crypto.h"
+#include "reader/hotlist_private.h"
+#include "reader/reason.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+sbk_result sbk_hotlist_open(const struct sbk_trust *trust, const uint8_t *data, size_t size,
+    struct sbk_opened_hotlist *opened, struct sbk_error *error) {
+    enum sbk_format format = sbk_certificate_size(data, size, &opened->head);
+    if (format == SBK_FORMAT_OK)
+        format = sbk_hotlist_parse(data + opened->head, size - opened->head, &opened->list);
+    if (format != SBK_FORMAT_OK)
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT,
+            _("this is not a signed hotlist (%s); 'sembako-keys hotlist' makes one"), _(sbk_format_text(format)));
+    sbk_result result = sbk_trust_verify(
+        trust, data, opened->head, SBK_ROLE_BIT(SBK_ROLE_LIST_SIGNER), opened->list.issued, &opened->signer, error);
+    if (result == SBK_OK)
+        result = sbk_verify_record(opened->signer.key, data + opened->head, size - opened->head, error);
+    return result == SBK_OK ? result : sbk_fail_in(error, result, _("hotlist %" PRIu32), opened->list.number);
+}
+
+sbk_result sbk_hotlist_use(struct sbk_station *station, uint8_t *file, size_t size, struct sbk_error *error) {
+    struct sbk_certificate signer;
+    size_t head = 0;
+    free(station->hotlist_file);
+    station->hotlist_file = file;
+    station->hotlist_size = size;
+    station->hotlist_broken = false;
+    /* Parsed again from what stays, because the parsers lend. */
+    if (sbk_certificate_size(file, size, &head) != SBK_FORMAT_OK ||
+        sbk_certificate_parse(file, head, &signer) != SBK_FORMAT_OK ||
+        sbk_hotlist_parse(file + head, size - head, &station->hotlist) != SBK_FORMAT_OK)
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("%s: the hotlist is not valid"), station->path);
+    station->hotlist_signer = signer;
+    return sbk_trust_distrust(station->trust, station->hotlist.issuers, station->hotlist.issuer_count, error);
+}
+
+/* ---- loading ---- */
+
+static sbk_result read_file(struct sbk_station *station, uint8_t **file, size_t *size, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = false;
+    *file = NULL;
+    sbk_result result =
+        sbk_statement_begin(station->database, "SELECT file FROM hotlist WHERE id = 1", &statement, error);
+    if (result == SBK_OK)
+        result = sbk_statement_step(statement, &row, error);
+    if (result == SBK_OK && row) {
+        const uint8_t *data = sbk_statement_blob(statement, 0, size);
+        *file = malloc(*size + 1);
+        if (*file == NULL)
+            result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
+        else if (*size > 0)
+            memcpy(*file, data, *size);
+    }
+    sbk_statement_end(&statement);
+    /* The pages that were read are not wanted again. */
+    (void)sqlite3_db_release_memory(sbk_database_handle(station->database));
+    return result;
+}
+
+sbk_result sbk_hotlist_load(struct sbk_station *station, struct sbk_error *error) {
+    struct sbk_opened_hotlist opened;
+    struct sbk_error cause;
+    uint8_t *file = NULL;
+    size_t size = 0;
+    if (station->hotlist_file != NULL) /* only the trust is new */
+        return sbk_trust_distrust(station->trust, station->hotlist.issuers, station->hotlist.issuer_count, error);
+    sbk_result result = read_file(station, &file, &size, error);
+    if (result != SBK_OK || file == NULL)
+        return result;
+    result = sbk_hotlist_open(station->trust, file, size, &opened, &cause);
+    if (result == SBK_OK && opened.list.base == 0)
+        return sbk_hotlist_use(station, file, size, error);
+    free(file);
+    if (result == SBK_ENVIRONMENT) {
+        if (error != NULL)
+            *error = cause;
+        return result;
+    }
+    station->hotlist_broken = true;
+    return SBK_OK;
+}
+
+/* ---- what it says ---- */
+
+void sbk_station_hotlist(const struct sbk_station *station, struct sbk_hotlist_view *view) {
+    const struct sbk_hotlist *list = &station->hotlist;
+    uint16_t today = sbk_station_today(station);
+    memset(view, 0, sizeof *view);
+    if (station->hotlist_file == NULL) {
+        view->state = station->hotlist_broken ? SBK_HOTLIST_BROKEN : SBK_HOTLIST_NONE;
+        return;
+    }
+    view->number = list->number;
+    view->issued = list->issued;
+    view->age = today > list->issued ? (uint16_t)(today - list->issued) : 0;
+    view->warn = list->warn;
+    view->stop = list->stop;
+    view->cards = list->card_count;
+    view->stations = list->terminal_count;
+    view->issuers = list->issuer_count;
+    view->revoked = sbk_station_revoked(station, station->terminal);
+    view->state = view->age > list->stop   ? SBK_HOTLIST_STALE
+                  : view->age > list->warn ? SBK_HOTLIST_OLD
+                                           : SBK_HOTLIST_FRESH;
+}
+
+bool sbk_station_revoked(const struct sbk_station *station, const uint8_t terminal[SBK_TERMINAL_SIZE]) {
+    return station->hotlist_file != NULL && sbk_hotlist_has_terminal(&station->hotlist, terminal);
+}
+
+sbk_result sbk_hotlist_check(
+    const struct sbk_station *station, const uint8_t alias[SBK_ALIAS_SIZE], uint32_t mandate, struct sbk_error *error) {
+    struct sbk_hotlist_view view;
+    sbk_station_hotlist(station, &view);
+    if (view.state == SBK_HOTLIST_NONE)
+        return SBK_OK;
+    if (view.state == SBK_HOTLIST_BROKEN)
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_DATABASE,
+            _("%s: the hotlist that is kept does not hold; take in the city's newest whole hotlist"), station->path);
+    if (view.revoked)
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_REVOKED,
+            _("hotlist %" PRIu32 " revokes this station: it sells nothing more; bring it to the city"), view.number);
+    if (sbk_hotlist_has_card(&station->hotlist, alias, mandate))
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_HOTLISTED, "%s", sbk_reason_sentence(SBK_REASON_HOTLISTED));
+    if (view.state == SBK_HOTLIST_STALE)
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_HOTLIST_AGE,
+            _("hotlist %" PRIu32 " is %u days old, more than the %u that it may be; take in the city's newest courier "
+              "or hotlist"),
+            view.number, view.age, view.stop);
+    return SBK_OK;
+}
