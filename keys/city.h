@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "keys/cms.h"
 #include "keys/store.h"
 #include "keys/trust.h"
 
@@ -55,6 +56,14 @@ void sbk_city_free(struct sbk_city *city);
  * key, the one in force for the root, whose key may lie elsewhere. SBK_ENVIRONMENT, "not-found". */
 SBK_CHECK_RESULT sbk_result sbk_city_in_use(
     const struct sbk_store *store, uint8_t role, uint16_t day, uint8_t *generation, struct sbk_error *error);
+
+/* A signed file (sbk_cms_verify), or an X.509 certificate (sbk_x509_verify), of an office that any office CA which has not
+ * ended certified: the newest that fits. */
+SBK_CHECK_RESULT sbk_result sbk_city_verify_file(const struct sbk_city *city, const uint8_t *data, size_t size,
+    enum sbk_bundle_kind kind, enum sbk_office_kind signer, uint16_t day, struct sbk_buffer *content,
+    struct sbk_cms_signer *signed_by, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_city_verify_office(const struct sbk_city *city, const struct sbk_bytes *certificate,
+    uint16_t day, struct sbk_office_info *info, struct sbk_error *error);
 
 /* For the files that carry them, lent: the links, and the CAs and signers besides the four in use. */
 size_t sbk_city_links(const struct sbk_city *city, struct sbk_bytes links[SBK_BUNDLE_LINKS_MAX]);

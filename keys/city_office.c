@@ -106,6 +106,37 @@ sbk_result sbk_city_load_offices(
     return result;
 }
 
+/* ---- what the offices signed ---- */
+
+/* Another office CA may have certified it. */
+static bool try_earlier(const struct sbk_city *city, size_t tried, sbk_result result, const struct sbk_error *error) {
+    return result == SBK_TAMPERED && strcmp(error->reason, SBK_REASON_CERTIFICATE) == 0 &&
+           tried < city->office_ca_count;
+}
+
+sbk_result sbk_city_verify_file(const struct sbk_city *city, const uint8_t *data, size_t size,
+    enum sbk_bundle_kind kind, enum sbk_office_kind signer, uint16_t day, struct sbk_buffer *content,
+    struct sbk_cms_signer *signed_by, struct sbk_error *error) {
+    struct sbk_cms_expected expected = {kind, signer, sbk_bytes_of(&city->office_ca), day};
+    sbk_result result = sbk_cms_verify(data, size, &expected, content, signed_by, error);
+    for (size_t i = 1; try_earlier(city, i, result, error); i++) {
+        expected.office_ca = sbk_bytes_of(&city->office_cas[i]);
+        result = sbk_cms_verify(data, size, &expected, content, signed_by, error);
+    }
+    return result;
+}
+
+sbk_result sbk_city_verify_office(const struct sbk_city *city, const struct sbk_bytes *certificate, uint16_t day,
+    struct sbk_office_info *info, struct sbk_error *error) {
+    sbk_result result = sbk_x509_verify(
+        city->office_ca.data, city->office_ca.size, certificate->data, certificate->size, day, info, error);
+    for (size_t i = 1; try_earlier(city, i, result, error); i++) {
+        const struct sbk_buffer *ca = &city->office_cas[i];
+        result = sbk_x509_verify(ca->data, ca->size, certificate->data, certificate->size, day, info, error);
+    }
+    return result;
+}
+
 /* ---- which generation ---- */
 
 /* The first day of a certificate of either kind. */

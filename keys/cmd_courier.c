@@ -35,13 +35,10 @@ static sbk_result read_station(struct sending *sending, size_t index, struct sbk
     struct sbk_buffer content = SBK_BUFFER_EMPTY;
     struct sbk_station_certificate bundle;
     struct sbk_certificate leaf;
-    const struct sbk_cms_expected expected = {.kind = SBK_BUNDLE_STATION_CERTIFICATE,
-        .signer = SBK_OFFICE_CITY,
-        .office_ca = sbk_bytes_of(&sending->city.office_ca),
-        .day = sbk_clock_today(sending->call->clock)};
     sbk_result result = program_read(path, SBK_BUNDLE_SMALL_MAX, file, error);
     if (result == SBK_OK) {
-        result = sbk_cms_verify(file->data, file->size, &expected, &content, NULL, error);
+        result = sbk_city_verify_file(&sending->city, file->data, file->size, SBK_BUNDLE_STATION_CERTIFICATE,
+            SBK_OFFICE_CITY, sbk_clock_today(sending->call->clock), &content, NULL, error);
     }
     if (result == SBK_OK && (sbk_station_certificate_parse(content.data, content.size, &bundle) != SBK_FORMAT_OK ||
                                 sbk_certificate_parse(bundle.leaf.data, bundle.leaf.size, &leaf) != SBK_FORMAT_OK)) {

@@ -174,8 +174,6 @@ static sbk_result give_certificates(const struct sbk_certify *certify, struct sb
 
 sbk_result sbk_certify_report(const struct sbk_certify *certify, const uint8_t *data, size_t size,
     struct sbk_reconciled *reconciled, struct sbk_buffer *out, struct sbk_error *error) {
-    const struct sbk_cms_expected expected = {
-        SBK_BUNDLE_REPORT, SBK_OFFICE_BUREAU, sbk_bytes_of(&certify->city->office_ca), sbk_date_of_time(certify->now)};
     struct sbk_reconciling reconciling = {certify, reconciled, 0, 0};
     struct sbk_buffer content = SBK_BUFFER_EMPTY;
     struct sbk_cms_signer signer;
@@ -184,7 +182,8 @@ sbk_result sbk_certify_report(const struct sbk_certify *certify, const uint8_t *
     uint8_t hash[SBK_HASH_SIZE];
 
     memset(reconciled, 0, sizeof(*reconciled));
-    sbk_result result = sbk_cms_verify(data, size, &expected, &content, &signer, error);
+    sbk_result result = sbk_city_verify_file(certify->city, data, size, SBK_BUNDLE_REPORT, SBK_OFFICE_BUREAU,
+        sbk_date_of_time(certify->now), &content, &signer, error);
     if (result == SBK_OK && sbk_report_parse(content.data, content.size, &report, &entries) != SBK_FORMAT_OK) {
         result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("the report's content is not a report"));
     }

@@ -41,8 +41,7 @@ static sbk_result bureau_of(const struct sbk_city *city, const struct sbk_buffer
     if (sbk_office_certificate_parse(content->data, content->size, &certificate) != SBK_FORMAT_OK) {
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("it holds no office certificate"));
     }
-    const sbk_result result = sbk_x509_verify(
-        city->office_ca.data, city->office_ca.size, certificate.x509.data, certificate.x509.size, day, &info, error);
+    const sbk_result result = sbk_city_verify_office(city, &certificate.x509, day, &info, error);
     if (result != SBK_OK) {
         return result;
     }
@@ -57,13 +56,12 @@ sbk_result command_recipient(
     struct cli_call *call, const struct sbk_city *city, struct sbk_buffer *out, struct sbk_error *error) {
     const char *path = cli_value(call, "recipient");
     const uint16_t day = sbk_clock_today(call->clock);
-    const struct sbk_cms_expected expected = {
-        SBK_BUNDLE_OFFICE_CERTIFICATE, SBK_OFFICE_CITY, sbk_bytes_of(&city->office_ca), day};
     struct sbk_buffer file = SBK_BUFFER_EMPTY, content = SBK_BUFFER_EMPTY;
     sbk_result result = sbk_file_read(path, SBK_CMS_MAX, &file, error);
 
     if (result == SBK_OK) {
-        result = sbk_cms_verify(file.data, file.size, &expected, &content, NULL, error);
+        result = sbk_city_verify_file(
+            city, file.data, file.size, SBK_BUNDLE_OFFICE_CERTIFICATE, SBK_OFFICE_CITY, day, &content, NULL, error);
         if (result == SBK_OK) {
             result = bureau_of(city, &content, day, out, error);
         }

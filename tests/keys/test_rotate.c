@@ -226,6 +226,43 @@ static void the_office_ca_takes_the_city_along(void **state) {
     sbk_city_free(&city);
 }
 
+/* A file that the city signed while the office CA before was in force. */
+static void what_an_office_signed_stays_good(void **state) {
+    const uint16_t today = fixture_today();
+    struct sbk_buffer file = SBK_BUFFER_EMPTY;
+    struct sbk_buffer content = SBK_BUFFER_EMPTY;
+    struct sbk_office_info info;
+    (void)state;
+    struct sbk_city city = load(today);
+    struct sbk_key *key = fixture_key(store, SBK_KEY_CITY);
+    struct sbk_buffer old = SBK_BUFFER_EMPTY;
+    CHECK_OK(sbk_buffer_append(&old, city.city.data, city.city.size, E));
+    CHECK_OK(sbk_cms_sign(key, old.data, old.size, SBK_BUNDLE_BATCH, (const uint8_t *)"batch", 5,
+        sbk_clock_time(fixture_clock()), &file, E));
+    sbk_city_free(&city);
+    rotate(SBK_KEY_OFFICE_CA, 0, 0);
+    city = load(today);
+    const struct sbk_bytes certificate = sbk_bytes_of(&old);
+    CHECK_OK(sbk_city_verify_office(&city, &certificate, today, &info, E));
+    CHECK_OK(
+        sbk_city_verify_file(&city, file.data, file.size, SBK_BUNDLE_BATCH, SBK_OFFICE_CITY, today, &content, NULL, E));
+    assert_int_equal(content.size, 5);
+    /* Not once that one has ended, nor under a stranger's. */
+    CHECK_FAILS(sbk_city_verify_office(&city, &certificate, (uint16_t)(info.until + 1), &info, E), SBK_REFUSED,
+        SBK_REASON_EXPIRED);
+    city.office_ca_count = 1;
+    CHECK_FAILS(sbk_city_verify_office(&city, &certificate, today, &info, E), SBK_TAMPERED, SBK_REASON_CERTIFICATE);
+    CHECK_FAILS(
+        sbk_city_verify_file(&city, file.data, file.size, SBK_BUNDLE_BATCH, SBK_OFFICE_CITY, today, &content, NULL, E),
+        SBK_TAMPERED, SBK_REASON_CERTIFICATE);
+    city.office_ca_count = 2;
+    sbk_city_free(&city);
+    sbk_key_close(&key);
+    sbk_buffer_free(&old);
+    sbk_buffer_free(&file);
+    sbk_buffer_free(&content);
+}
+
 /* ---- roots ---- */
 
 static void three_roots_in_a_row(void **state) {
@@ -437,6 +474,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_pending_key_is_used_by_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(terms_that_cannot_be_meant, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_office_ca_takes_the_city_along, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_an_office_signed_stays_good, set_up, tear_down),
         cmocka_unit_test_setup_teardown(three_roots_in_a_row, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stolen_ca_is_left_behind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_answers_to_a_ca, set_up, tear_down),
