@@ -178,6 +178,16 @@ sbk_result sbk_cards_newest_notice(struct sbk_database *database, const struct s
 
 /* ---- couriers ---- */
 
+/* The status of a mandate stands at SBK_MANDATE_AT_STATUS, 16. */
+#define ENDED                                                                                                          \
+    "EXISTS (SELECT 1 FROM acknowledgement a JOIN mandate m ON m.card = a.card AND m.number = a.mandate "              \
+    "WHERE a.card = card.id AND substr(m.record, 17, 1) = x'03') "
+#define NEWEST_IDENTITY                                                                                                \
+    "SELECT alias, person.identity FROM card JOIN chip ON chip.card = card.id JOIN person ON person.card = card.id "   \
+    "JOIN identity i ON i.card = card.id WHERE i.number = (SELECT max(number) FROM identity WHERE card = card.id) "    \
+    "AND NOT EXISTS (SELECT 1 FROM delivered d WHERE d.card = card.id AND d.kind = 5 AND d.number >= i.number) "       \
+    "AND NOT " ENDED "ORDER BY alias"
+
 /* A card that was never certified is in nobody's hands. The first mandate went onto the card at the bureau. */
 #define DUE                                                                                                            \
     "SELECT alias, record FROM card JOIN chip ON chip.card = card.id JOIN mandate ON mandate.card = card.id "          \
@@ -187,13 +197,14 @@ sbk_result sbk_cards_newest_notice(struct sbk_database *database, const struct s
     "UNION ALL "                                                                                                       \
     "SELECT alias, record FROM card JOIN chip ON chip.card = card.id JOIN notice ON notice.card = card.id "            \
     "WHERE notice.number = (SELECT max(number) FROM notice n WHERE n.card = card.id AND n.kind = notice.kind) "        \
-    "ORDER BY alias"
+    "AND NOT EXISTS (SELECT 1 FROM delivered d WHERE d.card = card.id AND d.kind = notice.kind + 2 "                   \
+    "AND d.number >= notice.number) AND NOT " ENDED "ORDER BY alias"
 
-sbk_result sbk_cards_each_due(
-    struct sbk_database *database, sbk_cards_record each, void *context, struct sbk_error *error) {
+static sbk_result each_record(
+    struct sbk_database *database, const char *sql, sbk_cards_record each, void *context, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     bool row = true;
-    sbk_result result = sbk_statement_begin(database, DUE, &statement, error);
+    sbk_result result = sbk_statement_begin(database, sql, &statement, error);
     while (result == SBK_OK) {
         uint8_t alias[SBK_ALIAS_SIZE];
         struct sbk_bytes record;
@@ -209,6 +220,16 @@ sbk_result sbk_cards_each_due(
     }
     sbk_statement_end(&statement);
     return result;
+}
+
+sbk_result sbk_cards_each_due(
+    struct sbk_database *database, sbk_cards_record each, void *context, struct sbk_error *error) {
+    return each_record(database, DUE, each, context, error);
+}
+
+sbk_result sbk_cards_each_identity(
+    struct sbk_database *database, sbk_cards_record each, void *context, struct sbk_error *error) {
+    return each_record(database, NEWEST_IDENTITY, each, context, error);
 }
 
 sbk_result sbk_cards_next_courier(struct sbk_database *database, uint32_t *number, struct sbk_error *error) {

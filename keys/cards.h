@@ -45,10 +45,15 @@ SBK_CHECK_RESULT sbk_result sbk_cards_newest_notice(struct sbk_database *databas
     uint8_t kind, uint32_t *number, struct sbk_error *error);
 
 /* Calls back with every record that a courier has to carry: of each certified card the newest mandate, unless the card
- * acknowledged it or was encoded with it, and the newest notice of each kind. In the order of aliases. */
+ * acknowledged it or was encoded with it, and the newest notice of each kind, unless a log says that it was delivered or
+ * the card ended. In the order of aliases. */
 typedef sbk_result (*sbk_cards_record)(
     void *context, const uint8_t alias[SBK_ALIAS_SIZE], const struct sbk_bytes *record, struct sbk_error *error);
 SBK_CHECK_RESULT sbk_result sbk_cards_each_due(
+    struct sbk_database *database, sbk_cards_record each, void *context, struct sbk_error *error);
+
+/* The same with the newest identity record of each card that was not delivered yet. It is personal. */
+SBK_CHECK_RESULT sbk_result sbk_cards_each_identity(
     struct sbk_database *database, sbk_cards_record each, void *context, struct sbk_error *error);
 
 /* The number of the next courier, and its entry in the books. */

@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "keys/cms.h"
 #include "keys/courier.h"
+#include "keys/issued.h"
 #include "schema/hotlist.h"
 #include "schema/reason.h"
 
@@ -24,6 +25,9 @@ struct sending {
     struct sbk_buffer *files; /* of stations */
     struct sbk_parcel *stations;
     size_t station_count;
+    struct sbk_registrar *registrars;
+    size_t registrar_count;
+    size_t unaddressed; /* identity records */
     struct sbk_courier courier;
     struct sbk_buffer file;
 };
@@ -94,6 +98,17 @@ static sbk_result read_hotlist(struct sending *sending, struct sbk_error *error)
     return result;
 }
 
+static sbk_result read_registrars(struct sending *sending, struct sbk_error *error) {
+    struct sbk_database *issued = NULL;
+    sbk_result result = issued_open(sending->store, true, &issued, error);
+    if (result == SBK_OK) {
+        result = issued_registrars(
+            issued, sbk_clock_today(sending->call->clock), &sending->registrars, &sending->registrar_count, error);
+    }
+    sbk_database_close(&issued);
+    return result;
+}
+
 static sbk_result open_all(struct sending *sending, struct sbk_error *error) {
     sbk_result result = program_store(sending->call, true, &sending->store, error);
     if (result == SBK_OK) {
@@ -113,7 +128,10 @@ static sbk_result send(struct sending *sending, struct sbk_error *error) {
     const struct sbk_courier_parts parts = {.item_list = sbk_bytes_of(&sending->list),
         .hotlist = sbk_bytes_of(&sending->hotlist),
         .stations = sending->stations,
-        .station_count = sending->station_count};
+        .station_count = sending->station_count,
+        .registrars = sending->registrars,
+        .registrar_count = sending->registrar_count,
+        .unaddressed = &sending->unaddressed};
     sbk_result result = sbk_database_begin(sending->cards, error);
     if (result != SBK_OK) {
         return result;
@@ -136,6 +154,7 @@ static void close_all(struct sending *sending) {
     }
     free(sending->files);
     free(sending->stations);
+    free(sending->registrars);
     sbk_buffer_free(&sending->list);
     sbk_buffer_free(&sending->hotlist);
     sbk_buffer_free(&sending->file);
@@ -161,12 +180,26 @@ sbk_result cmd_courier(struct cli_call *call, struct sbk_error *error) {
         result = read_stations(&sending, error);
     }
     if (result == SBK_OK) {
+        result = read_registrars(&sending, error);
+    }
+    if (result == SBK_OK) {
         result = send(&sending, error);
     }
     if (result == SBK_OK) {
         cli_say(call, _("Courier %u: %u records for cards, %u certificates for stations, in %s.\n"),
             (unsigned)sending.courier.number, (unsigned)sending.courier.card_count,
             (unsigned)sending.courier.station_count, cli_value(call, "out"));
+        if (sending.unaddressed > 0) {
+            cli_say(call,
+                P_("%lu identity record waits: no registrar's station of its kelurahan is known; 'station issue' "
+                   "renews "
+                   "one.\n",
+                    "%lu identity records wait: no registrar's station of their kelurahan is known; 'station issue' "
+                    "renews one.\n",
+                    sending.unaddressed),
+                (unsigned long)sending.unaddressed);
+        }
+        cli_field_int(call, "unaddressed", (json_int_t)sending.unaddressed);
         cli_field_int(call, "number", sending.courier.number);
         cli_field_int(call, "records", sending.courier.card_count);
         cli_field_int(call, "stations", sending.courier.station_count);

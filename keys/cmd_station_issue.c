@@ -211,6 +211,7 @@ static sbk_result release(struct issue *issue, struct sbk_error *error) {
             .leaf_bytes = {issue->leaf_bytes, issue->leaf_size},
             .x509_key = issue->requester.key,
             .x509_serial = {x509.serial, x509.serial_size},
+            .x509 = sbk_bytes_of(&issue->x509),
             .issued = sbk_clock_time(issue->call->clock)};
         result = issued_add_terminal(issue->database, &record, &issue->renewal, error);
     }

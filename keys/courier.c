@@ -6,13 +6,16 @@
 #include "keys/crypto.h"
 #include "schema/reason.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 #define PIECE_HEAD 5 /* tag and length of a piece of a hotlist */
 
 struct packing {
+    const struct sbk_courier_parts *parts;
     struct sbk_buffer parcels;
     uint32_t cards;
+    size_t unaddressed;
 };
 
 static sbk_result not_valid(enum sbk_format format, struct sbk_error *error) {
@@ -28,18 +31,54 @@ static sbk_result put(struct packing *packing, const struct sbk_parcel *parcel, 
                                    : not_valid(format, error);
 }
 
-static sbk_result put_record(
-    void *context, const uint8_t alias[SBK_ALIAS_SIZE], const struct sbk_bytes *record, struct sbk_error *error) {
-    struct packing *packing = context;
-    struct sbk_parcel parcel = {.content = *record};
-    memcpy(parcel.alias, alias, sizeof parcel.alias);
+static sbk_result put_for_card(struct packing *packing, const struct sbk_parcel *parcel, struct sbk_error *error) {
     if (packing->cards == SBK_BUNDLE_CARDS_MAX) {
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORBIDDEN,
             _("more than %u records are due: pack after the acknowledgements of the last courier were taken"),
             SBK_BUNDLE_CARDS_MAX);
     }
     packing->cards++;
-    return put(packing, &parcel, error);
+    return put(packing, parcel, error);
+}
+
+static sbk_result put_record(
+    void *context, const uint8_t alias[SBK_ALIAS_SIZE], const struct sbk_bytes *record, struct sbk_error *error) {
+    struct sbk_parcel parcel = {.content = *record};
+    memcpy(parcel.alias, alias, sizeof parcel.alias);
+    return put_for_card(context, &parcel, error);
+}
+
+/* Once for each registrar of the kelurahan, for its eyes only. */
+static sbk_result put_identity(
+    void *context, const uint8_t alias[SBK_ALIAS_SIZE], const struct sbk_bytes *record, struct sbk_error *error) {
+    struct packing *packing = context;
+    struct sbk_identity identity;
+    size_t addressed = 0;
+    sbk_result result = SBK_OK;
+    if (sbk_identity_parse(record->data, record->size, &identity) != SBK_FORMAT_OK) {
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_DATABASE, "%s",
+            _("the register's identity record of a card is not valid; restore city.db from a copy"));
+    }
+    for (size_t i = 0; i < packing->parts->registrar_count && result == SBK_OK; i++) {
+        const struct sbk_registrar *registrar = &packing->parts->registrars[i];
+        struct sbk_parcel parcel = {.sealed = true, .number = identity.number};
+        struct sbk_buffer file = SBK_BUFFER_EMPTY;
+        if (memcmp(registrar->kelurahan, identity.kelurahan, SBK_KELURAHAN_SIZE) != 0) {
+            continue;
+        }
+        memcpy(parcel.alias, alias, sizeof parcel.alias);
+        memcpy(parcel.terminal, registrar->terminal, sizeof parcel.terminal);
+        result = sbk_cms_encrypt(registrar->x509, registrar->x509_size, record->data, record->size, &file, error);
+        parcel.content = sbk_bytes_of(&file);
+        if (result == SBK_OK) {
+            result = put_for_card(packing, &parcel, error);
+        }
+        sbk_buffer_free(&file);
+        addressed++;
+    }
+    packing->unaddressed += addressed == 0;
+    OPENSSL_cleanse(&identity, sizeof identity);
+    return result;
 }
 
 static sbk_result gather(struct sbk_database *database, const struct sbk_courier_parts *parts, struct packing *packing,
@@ -48,7 +87,10 @@ static sbk_result gather(struct sbk_database *database, const struct sbk_courier
     for (size_t i = 0; i < parts->station_count && result == SBK_OK; i++) {
         result = put(packing, &parts->stations[i], error);
     }
-    return result == SBK_OK ? sbk_cards_each_due(database, put_record, packing, error) : result;
+    if (result == SBK_OK) {
+        result = sbk_cards_each_due(database, put_record, packing, error);
+    }
+    return result == SBK_OK ? sbk_cards_each_identity(database, put_identity, packing, error) : result;
 }
 
 /* Cuts a hotlist into the pieces that a courier carries. */
@@ -115,7 +157,7 @@ static void put_signers(const struct sbk_city *city, struct sbk_courier *courier
 sbk_result sbk_courier_pack(struct sbk_database *database, const struct sbk_city *city, struct sbk_key *city_key,
     const struct sbk_courier_parts *parts, uint32_t now, struct sbk_courier *counts, struct sbk_buffer *file,
     struct sbk_error *error) {
-    struct packing packing = {.parcels = SBK_BUFFER_EMPTY};
+    struct packing packing = {.parts = parts, .parcels = SBK_BUFFER_EMPTY};
     *counts = (struct sbk_courier){.made = now,
         .anchor = city->anchor,
         .binding = sbk_bytes_of(&city->binding),
@@ -129,6 +171,9 @@ sbk_result sbk_courier_pack(struct sbk_database *database, const struct sbk_city
         result = gather(database, parts, &packing, error);
     }
     counts->card_count = packing.cards;
+    if (parts->unaddressed != NULL) {
+        *parts->unaddressed = packing.unaddressed;
+    }
     if (result == SBK_OK && packing.cards == 0 && parts->station_count == 0 && parts->item_list.size == 0 &&
         parts->hotlist.size == 0) {
         result = sbk_fail(error, SBK_REFUSED, SBK_REASON_NOTHING_PENDING, "%s",

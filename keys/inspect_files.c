@@ -248,6 +248,11 @@ static json_t *inspect_parcel(const struct sbk_parcel *parcel) {
         sbk_id_text(parcel->terminal, SBK_TERMINAL_SIZE, terminal);
         return json_pack("{s:s, s:I}", "station", terminal, "bytes", (json_int_t)parcel->content.size);
     }
+    if (parcel->sealed) {
+        sbk_id_text(parcel->terminal, SBK_TERMINAL_SIZE, terminal);
+        return json_pack("{s:o, s:s, s:i, s:I}", "alias", inspect_hex(parcel->alias, SBK_ALIAS_SIZE), "station",
+            terminal, "identity", parcel->number, "bytes", (json_int_t)parcel->content.size);
+    }
     return json_pack("{s:o, s:o*}", "alias", inspect_hex(parcel->alias, SBK_ALIAS_SIZE), "record",
         parcel->content.data[0] == 0x7F ? inspect_certificate(&parcel->content)
                                         : inspect_record(parcel->content.data, parcel->content.size));

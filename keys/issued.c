@@ -85,7 +85,7 @@ static sbk_result insert_issued(
     const struct sbk_certificate *leaf = record->leaf;
     const sbk_result result = sbk_statement_begin(database,
         "INSERT INTO issued_terminal (terminal, role, outlet, kelurahan, programmes, effective, expiry, ca_generation,"
-        " certificate, x509_serial, issued) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        " certificate, x509_serial, issued, x509) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         &statement, error);
     if (result != SBK_OK) {
         return result;
@@ -103,6 +103,7 @@ static sbk_result insert_issued(
     sbk_statement_bind_blob(statement, 9, record->leaf_bytes.data, record->leaf_bytes.size);
     sbk_statement_bind_blob(statement, 10, record->x509_serial.data, record->x509_serial.size);
     sbk_statement_bind_int(statement, 11, record->issued);
+    sbk_statement_bind_blob(statement, 12, record->x509.data, record->x509.size);
     return sbk_statement_run(&statement, error);
 }
 
@@ -131,6 +132,53 @@ sbk_result issued_add_terminal(
         result = insert_issued(database, id, record, error);
     }
     return finish(database, result, error);
+}
+
+static sbk_result read_registrar(
+    struct sbk_statement *statement, struct sbk_registrar *registrar, struct sbk_error *error) {
+    const char *id = sbk_statement_text(statement, 0);
+    const char *kelurahan = sbk_statement_text(statement, 1);
+    const uint8_t *x509 = sbk_statement_blob(statement, 2, &registrar->x509_size);
+    if (id == NULL || kelurahan == NULL || x509 == NULL || registrar->x509_size > sizeof registrar->x509 ||
+        sbk_id_write(id, registrar->terminal, SBK_TERMINAL_SIZE) != SBK_FORMAT_OK ||
+        sbk_kelurahan_write(kelurahan, registrar->kelurahan) != SBK_FORMAT_OK) {
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_DATABASE, "%s",
+            _("what is written down of a station is not valid; restore keys.db from a copy"));
+    }
+    memcpy(registrar->x509, x509, registrar->x509_size);
+    return SBK_OK;
+}
+
+sbk_result issued_registrars(struct sbk_database *database, uint16_t day, struct sbk_registrar **registrars,
+    size_t *count, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = true;
+    sbk_result result = sbk_statement_begin(database,
+        "SELECT terminal, kelurahan, x509 FROM issued_terminal AS i WHERE role = ?1 AND expiry >= ?2 AND x509 IS NOT "
+        "NULL"
+        " AND NOT EXISTS (SELECT 1 FROM issued_terminal AS j WHERE j.terminal = i.terminal AND j.number > i.number)",
+        &statement, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    sbk_statement_bind_int(statement, 1, SBK_ROLE_REGISTRAR);
+    sbk_statement_bind_int(statement, 2, day);
+    while (result == SBK_OK) {
+        result = sbk_statement_step(statement, &row, error);
+        if (result != SBK_OK || !row) {
+            break;
+        }
+        struct sbk_registrar *more = realloc(*registrars, (*count + 1) * sizeof *more);
+        if (more == NULL) {
+            result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, "%s", _("out of memory"));
+            break;
+        }
+        *registrars = more;
+        memset(&more[*count], 0, sizeof *more);
+        result = read_registrar(statement, &more[(*count)++], error);
+    }
+    sbk_statement_end(&statement);
+    return result;
 }
 
 static sbk_result find_office(

@@ -3,6 +3,7 @@
 #define SBK_KEYS_ISSUED_H
 
 #include "base/database.h"
+#include "keys/courier.h"
 #include "keys/store.h"
 #include "schema/bundle.h"
 
@@ -23,10 +24,16 @@ struct issued_terminal {
     struct sbk_bytes leaf_bytes;
     const uint8_t *x509_key; /* point */
     struct sbk_bytes x509_serial;
+    struct sbk_bytes x509;
     uint32_t issued;
 };
 SBK_CHECK_RESULT sbk_result issued_add_terminal(
     struct sbk_database *database, const struct issued_terminal *record, bool *renewal, struct sbk_error *error);
+
+/* The registrars whose newest certificate is good on the day, with what is needed to encrypt to them; free(). Those whose
+ * X.509 certificate is not known are left out. */
+SBK_CHECK_RESULT sbk_result issued_registrars(struct sbk_database *database, uint16_t day,
+    struct sbk_registrar **registrars, size_t *count, struct sbk_error *error);
 
 struct issued_office {
     const char *name;

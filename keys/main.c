@@ -60,6 +60,12 @@ static const struct cli_verb verbs[] = {
         N_("CARD is an alias or a card number; FILE has one a line. A stop holds until a newer mandate. A PIN reset "
            "counts when the holder comes to the registrar. All notices are made, or none."),
         cmd_notice},
+    {"identity", NULL, 0, 0, NULL, N_("make the next identity record of cards: names, alternate, kelurahan"),
+        N_("Either --people, a YAML list of what changes by card, or --card and --cards, whose records are made again "
+           "as "
+           "the register has them. It is personal: names come from a file only. If an alternate comes or goes, the "
+           "card's next mandate is made with it. All are made, or none."),
+        cmd_identity},
     {"courier", NULL, 0, 0, NULL, N_("pack what cards and stations wait for"),
         N_("One file for every store: the newest mandates and notices that no card has acknowledged, the item list and "
            "stations' certificates."),
@@ -85,10 +91,10 @@ static const struct cli_verb verbs[] = {
     {"accept", NULL, 0, 0, NULL, N_("take in the root's answer and put it in force"), NULL, cmd_accept},
 };
 
-#define CARD_VERBS "mandate,notice"
+#define CARD_VERBS "mandate,notice,identity"
 #define STORE_VERBS                                                                                                    \
     "init,status,export,transport import,transport retire,station issue,station revoke,office issue,list sign,"        \
-    "mandate,notice,hotlist,distrust,courier,ceremony plan,rotate,root succeed,accept"
+    "mandate,notice,identity,hotlist,distrust,courier,ceremony plan,rotate,root succeed,accept"
 
 static const struct cli_option options[] = {
     {"store", CLI_VALUE, N_("DIR"), N_("the city's key store"), STORE_VERBS, "*"},
@@ -119,6 +125,7 @@ static const struct cli_option options[] = {
     {"items", CLI_VALUE, N_("FILE"), N_("the list in YAML"), "list sign", "*"},
     {"card", CLI_LIST, N_("CARD"), N_("a card, by alias or card number"), CARD_VERBS, NULL},
     {"cards", CLI_VALUE, N_("FILE"), N_("the cards of FILE"), CARD_VERBS, NULL},
+    {"people", CLI_VALUE, N_("FILE"), N_("what changes of the people behind cards, in YAML"), "identity", NULL},
     {"grant", CLI_LIST, N_("SPEC"), N_("a grant that begins, or stays with another amount"), "mandate", NULL},
     {"end", CLI_LIST, N_("GRANT"), N_("the number of a grant that ends"), "mandate", NULL},
     {"block", CLI_FLAG, NULL, N_("the card cannot pay until a mandate unblocks it"), "mandate", NULL},

@@ -23,6 +23,7 @@ sbk_result cmd_notice(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_hotlist(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_station_revoke(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_distrust(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_identity(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_courier(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_ceremony_plan(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_rotate(struct cli_call *call, struct sbk_error *error);

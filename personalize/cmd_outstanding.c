@@ -6,6 +6,7 @@
 #include "cli/signals.h"
 #include "personalize/acknowledge.h"
 #include "personalize/command.h"
+#include "reader/courier.h"
 #include "schema/numbers.h"
 
 struct run {
@@ -14,6 +15,7 @@ struct run {
     struct sbk_database *cards;
     struct sbk_acknowledged counts;
     json_t *outstanding;
+    json_t *undelivered;
 };
 
 static sbk_result take_log(struct run *run, const char *path, struct sbk_error *error) {
@@ -67,6 +69,37 @@ static sbk_result show(void *context, const struct sbk_outstanding *card, struct
     return SBK_OK;
 }
 
+static sbk_result show_record(void *context, const struct sbk_undelivered *record, struct sbk_error *error) {
+    static const char *const names[] = {[SBK_PARCEL_STOP] = N_("stop"),
+        [SBK_PARCEL_PIN_RESET] = N_("PIN reset"),
+        [SBK_PARCEL_IDENTITY] = N_("identity record")};
+    struct run *run = context;
+    char alias[SBK_HEX_ROOM(SBK_ALIAS_SIZE)];
+    char number[SBK_CARD_NUMBER_TEXT];
+
+    (void)error;
+    sbk_hex_encode(record->alias, sizeof(record->alias), alias);
+    sbk_card_number_text(record->card, number);
+    cli_say(run->call, _("%s  %s  %s %u\n"), number, alias, _(names[record->kind]), (unsigned)record->number);
+    (void)json_array_append_new(
+        run->undelivered, json_pack("{s:s, s:s, s:s, s:I}", "card", number, "alias", alias, "kind",
+                              sbk_parcel_word(record->kind), "number", (json_int_t)record->number));
+    return SBK_OK;
+}
+
+static sbk_result list_records(struct run *run, struct sbk_error *error) {
+    run->undelivered = json_array();
+    const sbk_result result = sbk_undelivered_each(run->cards, show_record, run, error);
+    const size_t count = json_array_size(run->undelivered);
+    cli_say(run->call,
+        P_("%lu notice or identity record is not delivered, as far as the logs say.\n",
+            "%lu notices and identity records are not delivered, as far as the logs say.\n", count),
+        (unsigned long)count);
+    cli_field_int(run->call, "delivered", (json_int_t)run->counts.delivered);
+    cli_field(run->call, "undelivered", run->undelivered);
+    return result;
+}
+
 static sbk_result list(struct run *run, struct sbk_error *error) {
     sbk_result result = SBK_OK;
 
@@ -84,7 +117,7 @@ static sbk_result list(struct run *run, struct sbk_error *error) {
     cli_field_int(run->call, "known", (int64_t)run->counts.known);
     cli_field_int(run->call, "foreign", (int64_t)run->counts.foreign);
     cli_field(run->call, "outstanding", run->outstanding);
-    return result;
+    return result == SBK_OK ? list_records(run, error) : result;
 }
 
 sbk_result cmd_outstanding(struct cli_call *call, struct sbk_error *error) {

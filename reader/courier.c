@@ -143,7 +143,6 @@ static sbk_result take_signers(struct sbk_station *station, struct opened *opene
 static bool describe(const struct sbk_bytes *record, struct sbk_waiting *waiting, uint16_t *day, uint8_t *role) {
     struct sbk_mandate mandate;
     struct sbk_notice notice;
-    struct sbk_identity identity;
     struct sbk_certificate certificate;
     *role = SBK_ROLE_GRANT_SIGNER;
     if (sbk_mandate_parse(record->data, record->size, &mandate) == SBK_FORMAT_OK) {
@@ -155,10 +154,6 @@ static bool describe(const struct sbk_bytes *record, struct sbk_waiting *waiting
         waiting->number = notice.number;
         *day = notice.issued;
         *role = SBK_ROLE_LIST_SIGNER;
-    } else if (sbk_identity_parse(record->data, record->size, &identity) == SBK_FORMAT_OK) {
-        waiting->kind = SBK_PARCEL_IDENTITY;
-        waiting->number = identity.number;
-        *day = identity.valid_from;
     } else if (sbk_certificate_parse(record->data, record->size, &certificate) == SBK_FORMAT_OK) {
         waiting->kind = SBK_PARCEL_CERTIFICATE;
         waiting->number = certificate.effective;
@@ -199,6 +194,14 @@ static sbk_result verify_parcel(struct sbk_station *station, const struct opened
     uint16_t day = 0;
     uint8_t role = 0;
     memcpy(waiting->alias, parcel->alias, sizeof waiting->alias);
+    waiting->issuer_size = 0;
+    if (parcel->sealed) { /* what is in it shows at the tap */
+        waiting->kind = SBK_PARCEL_IDENTITY;
+        waiting->number = parcel->number;
+        memcpy(waiting->record, parcel->content.data, parcel->content.size);
+        waiting->size = parcel->content.size;
+        return SBK_OK;
+    }
     if (parcel->content.size > sizeof waiting->record || !describe(&parcel->content, waiting, &day, &role))
         return not_valid(_("a record for a card"), error);
     memcpy(waiting->record, parcel->content.data, parcel->content.size);
@@ -236,6 +239,11 @@ static sbk_result keep_parcel(struct sbk_station *station, const struct opened *
     return result;
 }
 
+/* What is sealed is one station's. */
+static bool is_for(const struct sbk_station *station, const struct sbk_parcel *parcel) {
+    return !parcel->sealed || memcmp(parcel->terminal, station->terminal, SBK_TERMINAL_SIZE) == 0;
+}
+
 static sbk_result keep_parcels(
     struct sbk_station *station, struct opened *opened, struct sbk_courier_taken *taken, struct sbk_error *error) {
     struct sbk_reader parcels = opened->parcels;
@@ -244,7 +252,7 @@ static sbk_result keep_parcels(
     sbk_result result =
         waiting != NULL ? SBK_OK : sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
     while (result == SBK_OK && sbk_courier_next(&parcels, &parcel) == SBK_FORMAT_OK)
-        if (!parcel.for_station)
+        if (!parcel.for_station && is_for(station, &parcel))
             result = keep_parcel(station, opened, &parcel, waiting, taken, error);
     free(waiting);
     return result;

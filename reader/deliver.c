@@ -5,6 +5,7 @@
 #include "reader/parcels.h"
 #include "reader/reason.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 /* ---- what the card has already ---- */
@@ -191,6 +192,23 @@ static bool may_deliver(const struct sbk_session *session) {
            state != SBK_STATE_CLOSED;
 }
 
+/* An envelope that does not open is refused like a record that the card refuses; *open: it did, or was none. */
+static sbk_result unseal(struct sbk_session *session, struct sbk_waiting *parcel, bool *open, struct sbk_error *error) {
+    struct sbk_error cause;
+    *open = !sbk_parcel_is_sealed(parcel);
+    if (*open || session->station->x509_key == NULL)
+        return SBK_OK;
+    sbk_result result = sbk_parcel_unseal(session->station, parcel, &cause);
+    *open = result == SBK_OK;
+    if (result == SBK_TAMPERED || result == SBK_REFUSED) {
+        sbk_log_refusal(session->station, 0, session->view.fci.alias, 0, cause.reason);
+        return finish(session, parcel, false, 1, error);
+    }
+    if (result != SBK_OK && error != NULL)
+        *error = cause;
+    return result;
+}
+
 sbk_result sbk_session_deliver(
     struct sbk_session *session, struct sbk_delivered *delivered, size_t *count, struct sbk_error *error) {
     struct sbk_waiting parcel;
@@ -204,8 +222,12 @@ sbk_result sbk_session_deliver(
         if (result != SBK_OK || !found)
             break;
         after = parcel.kind;
-        result = deliver_one(session, &parcel, &delivered[*count], &tell, error);
+        bool open = false;
+        result = unseal(session, &parcel, &open, error);
+        if (result == SBK_OK && open)
+            result = deliver_one(session, &parcel, &delivered[*count], &tell, error);
         *count += tell;
     }
+    OPENSSL_cleanse(&parcel, sizeof parcel);
     return result;
 }

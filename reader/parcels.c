@@ -40,11 +40,12 @@ static sbk_result read_row(struct sbk_statement *statement, struct sbk_waiting *
     const uint8_t *issuer = sbk_statement_blob(statement, 3, &parcel->issuer_size);
     parcel->kind = (uint8_t)sbk_statement_int(statement, 0);
     parcel->number = (uint32_t)sbk_statement_int(statement, 1);
-    if (record == NULL || parcel->size > sizeof parcel->record || issuer == NULL ||
-        parcel->issuer_size > sizeof parcel->issuer)
+    if (record == NULL || parcel->size > sizeof parcel->record || parcel->issuer_size > sizeof parcel->issuer ||
+        (issuer == NULL && parcel->kind != SBK_PARCEL_IDENTITY))
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_DATABASE, _("a record for a card is not valid"));
     memcpy(parcel->record, record, parcel->size);
-    memcpy(parcel->issuer, issuer, parcel->issuer_size);
+    if (issuer != NULL)
+        memcpy(parcel->issuer, issuer, parcel->issuer_size);
     return SBK_OK;
 }
 

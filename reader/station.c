@@ -115,6 +115,7 @@ void sbk_station_close(struct sbk_station **station) {
         return;
     sbk_key_close(&open->agreement);
     sbk_key_close(&open->log_key);
+    sbk_key_close(&open->x509_key);
     sbk_trust_free(&open->trust);
     sbk_database_close(&open->database);
     sbk_lock_release(&open->lock);
@@ -134,14 +135,20 @@ sbk_result sbk_station_store(const struct sbk_station *station, struct sbk_store
     return result;
 }
 
+/* Only a registrar gets what is personal. */
+static bool is_registrar(const struct sbk_station *station) {
+    return station->has_leaf && station->certificate.role == SBK_ROLE_REGISTRAR;
+}
+
 sbk_result sbk_station_secret(
     const struct sbk_station *station, enum sbk_station_secret *secret, char token[33], struct sbk_error *error) {
-    static const uint8_t opened[] = {SBK_KEY_AGREEMENT, SBK_KEY_LOG};
+    static const uint8_t opened[] = {SBK_KEY_AGREEMENT, SBK_KEY_LOG, SBK_KEY_STATION};
     struct sbk_store *store = NULL;
     enum sbk_station_secret needed = SBK_STATION_NOTHING;
     sbk_result result = sbk_station_store(station, &store, error);
     token[0] = 0;
-    for (size_t i = 0; i < sizeof opened && result == SBK_OK; i++) {
+    const size_t count = is_registrar(station) ? sizeof opened : sizeof opened - 1;
+    for (size_t i = 0; i < count && result == SBK_OK; i++) {
         struct sbk_key_guard guard;
         result = sbk_store_guard(store, opened[i], SBK_STATION_GENERATION, &guard, error);
         if (result == SBK_OK && guard.kind == SBK_GUARD_PASSPHRASE)
@@ -165,6 +172,8 @@ sbk_result sbk_station_unlock(
         result = sbk_key_open(store, SBK_KEY_AGREEMENT, SBK_STATION_GENERATION, passphrase, &station->agreement, error);
     if (result == SBK_OK && station->log_key == NULL)
         result = sbk_key_open(store, SBK_KEY_LOG, SBK_STATION_GENERATION, passphrase, &station->log_key, error);
+    if (result == SBK_OK && station->x509_key == NULL && is_registrar(station))
+        result = sbk_key_open(store, SBK_KEY_STATION, SBK_STATION_GENERATION, passphrase, &station->x509_key, error);
     sbk_store_close(&store);
     return result;
 }

@@ -52,6 +52,7 @@ struct sbk_station {
 
     struct sbk_key *agreement; /* NULL: locked */
     struct sbk_key *log_key;
+    struct sbk_key *x509_key; /* a registrar's, to open what is personal */
 };
 
 /* ---- one transaction on the database, with the tree following it ---- */

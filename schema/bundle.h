@@ -65,15 +65,17 @@ enum sbk_bundle_kind {
 #define SBK_TAG_CARD_SERIAL 0xDF54    /* chip serial (10) */
 #define SBK_TAG_REASON 0xDF55         /* word of schema/reason.h, 1 to 40 characters a-z and - */
 #define SBK_TAG_COURIER                                                                                                \
-    0xDF56                          /* number u32, then how many: links u8, signers u8, item lists u8 (0, 1), hotlist
+    0xDF56                           /* number u32, then how many: links u8, signers u8, item lists u8 (0, 1), hotlist
                                          pieces u8, station parcels u16, card parcels u32 */
-#define SBK_TAG_ITEM_LIST 0xDF57    /* a file of 'list sign', whole */
-#define SBK_TAG_HOTLIST 0xDF58      /* a piece of a file of 'hotlist': all but the last of SBK_HOTLIST_PIECE bytes */
-#define SBK_TAG_STATION_FILE 0xDF59 /* a file of 'station issue', whole: CMS */
-#define SBK_TAG_RECORD 0xDF5A       /* a record with its signature, or a 7F21, for one card */
-#define SBK_TAG_BATCH_CARD 0xE1     /* DF52 DF20 (alias) DF21 (identity record) DF22 (mandate), with signatures */
-#define SBK_TAG_REPORT_CARD 0xE2    /* DF52 DF20 DF53 [DF54] DF30 (statement) if made, DF55 (reason) if spoiled */
-#define SBK_TAG_PARCEL 0xE3         /* DF20 DF5A: for a card */
+#define SBK_TAG_ITEM_LIST 0xDF57     /* a file of 'list sign', whole */
+#define SBK_TAG_HOTLIST 0xDF58       /* a piece of a file of 'hotlist': all but the last of SBK_HOTLIST_PIECE bytes */
+#define SBK_TAG_STATION_FILE 0xDF59  /* a file of 'station issue', whole: CMS */
+#define SBK_TAG_RECORD 0xDF5A        /* a record with its signature, or a 7F21, for one card */
+#define SBK_TAG_SEALED_NUMBER 0xDF5B /* u16: number of the identity record in DF5C */
+#define SBK_TAG_SEALED 0xDF5C        /* an identity record, encrypted to a registrar's station: CMS AuthEnvelopedData */
+#define SBK_TAG_BATCH_CARD 0xE1      /* DF52 DF20 (alias) DF21 (identity record) DF22 (mandate), with signatures */
+#define SBK_TAG_REPORT_CARD 0xE2     /* DF52 DF20 DF53 [DF54] DF30 (statement) if made, DF55 (reason) if spoiled */
+#define SBK_TAG_PARCEL 0xE3 /* DF20 DF5A: for a card; or DF20 DF42 DF5B DF5C: for a card, by that station alone */
 #define SBK_TAG_STATION_PARCEL 0xE4 /* DF42 DF59: for a station */
 
 struct sbk_bundle_header {
@@ -289,11 +291,14 @@ struct sbk_courier {
     uint16_t station_count; /* parcels for stations, which come first */
     uint32_t card_count;    /* parcels for cards: at most SBK_BUNDLE_CARDS_MAX */
 };
+#define SBK_SEALED_MAX 1024 /* an identity record in its envelope */
 struct sbk_parcel {
     bool for_station;
-    uint8_t terminal[SBK_TERMINAL_SIZE]; /* for a station */
+    bool sealed;                         /* an identity record, personal, that only the named station can open */
+    uint16_t number;                     /* of that record */
+    uint8_t terminal[SBK_TERMINAL_SIZE]; /* for a station, or sealed */
     uint8_t alias[SBK_ALIAS_SIZE];       /* for a card */
-    struct sbk_bytes content;            /* a station's: CMS; a card's: identity, mandate, notice or card certificate */
+    struct sbk_bytes content;            /* a station's: CMS; a card's: mandate, notice or card certificate; sealed */
 };
 /* Checks the whole content (each card's record parses and names its alias) and leaves parcels at the first one. */
 enum sbk_format sbk_courier_parse(

@@ -78,19 +78,14 @@ enum sbk_format sbk_courier_parse(
     return SBK_FORMAT_OK;
 }
 
-/* Which card a record is for; only records that a card takes are parcels. */
+/* Which card a record is for; only records that a card takes are parcels, and of these not the one with names in it. */
 static enum sbk_format alias_of(const struct sbk_bytes *record, uint8_t alias[SBK_ALIAS_SIZE]) {
     union {
-        struct sbk_identity identity;
         struct sbk_mandate mandate;
         struct sbk_notice notice;
         struct sbk_certificate certificate;
     } u;
     switch (record->data[0]) {
-    case SBK_RECORD_IDENTITY:
-        STEP(sbk_identity_parse(record->data, record->size, &u.identity));
-        memcpy(alias, u.identity.alias, SBK_ALIAS_SIZE);
-        return SBK_FORMAT_OK;
     case SBK_RECORD_MANDATE:
         STEP(sbk_mandate_parse(record->data, record->size, &u.mandate));
         memcpy(alias, u.mandate.alias, SBK_ALIAS_SIZE);
@@ -115,10 +110,26 @@ static enum sbk_format station_parcel(struct sbk_reader *inside, struct sbk_parc
     return sbk_bundle_lend(inside, SBK_TAG_STATION_FILE, 1, SBK_BUNDLE_SMALL_MAX, &parcel->content);
 }
 
+static enum sbk_format sealed_parcel(struct sbk_reader *inside, struct sbk_parcel *parcel) {
+    uint8_t number[2];
+    parcel->sealed = true;
+    STEP(sbk_bundle_copy(inside, SBK_TAG_TERMINAL, parcel->terminal, SBK_TERMINAL_SIZE));
+    STEP(sbk_id_check(parcel->terminal, SBK_TERMINAL_SIZE));
+    STEP(sbk_bundle_copy(inside, SBK_TAG_SEALED_NUMBER, number, sizeof number));
+    parcel->number = (uint16_t)(number[0] << 8 | number[1]);
+    STEP(sbk_bundle_lend(inside, SBK_TAG_SEALED, 1, SBK_SEALED_MAX, &parcel->content));
+    return parcel->number >= 1 ? SBK_FORMAT_OK : SBK_FORMAT_VALUE;
+}
+
 static enum sbk_format card_parcel(struct sbk_reader *inside, struct sbk_parcel *parcel) {
     uint8_t alias[SBK_ALIAS_SIZE];
+    struct sbk_tlv next;
     parcel->for_station = false;
     STEP(sbk_bundle_copy(inside, SBK_TAG_ALIAS, parcel->alias, SBK_ALIAS_SIZE));
+    struct sbk_reader ahead = *inside;
+    if (sbk_tlv_next(&ahead, &next) == SBK_FORMAT_OK && next.tag == SBK_TAG_TERMINAL) {
+        return sealed_parcel(inside, parcel);
+    }
     STEP(sbk_bundle_lend(inside, SBK_TAG_RECORD, 1, SBK_MANDATE_MAX, &parcel->content));
     STEP(alias_of(&parcel->content, alias));
     return memcmp(alias, parcel->alias, SBK_ALIAS_SIZE) == 0 ? SBK_FORMAT_OK : SBK_FORMAT_VALUE;
@@ -179,18 +190,35 @@ static size_t tlv_size(uint16_t tag, size_t size) {
     return (tag > 0xFF ? 2u : 1u) + length + size;
 }
 
+/* The parcel's own template and everything in it before the content. */
+static void write_names(struct sbk_writer *writer, const struct sbk_parcel *parcel, uint16_t content) {
+    size_t size = tlv_size(content, parcel->content.size);
+    size += parcel->for_station ? 0 : tlv_size(SBK_TAG_ALIAS, SBK_ALIAS_SIZE);
+    size += parcel->for_station || parcel->sealed ? tlv_size(SBK_TAG_TERMINAL, SBK_TERMINAL_SIZE) : 0;
+    size += parcel->sealed ? tlv_size(SBK_TAG_SEALED_NUMBER, 2) : 0;
+    sbk_write_tlv_header(writer, parcel->for_station ? SBK_TAG_STATION_PARCEL : SBK_TAG_PARCEL, size);
+    if (!parcel->for_station) {
+        sbk_write_tlv(writer, SBK_TAG_ALIAS, parcel->alias, SBK_ALIAS_SIZE);
+    }
+    if (parcel->for_station || parcel->sealed) {
+        sbk_write_tlv(writer, SBK_TAG_TERMINAL, parcel->terminal, SBK_TERMINAL_SIZE);
+    }
+    if (parcel->sealed) {
+        const uint8_t number[2] = {(uint8_t)(parcel->number >> 8), (uint8_t)parcel->number};
+        sbk_write_tlv(writer, SBK_TAG_SEALED_NUMBER, number, sizeof number);
+    }
+}
+
 enum sbk_format sbk_courier_write_parcel(const struct sbk_parcel *parcel, uint8_t *out, size_t room, size_t *size) {
     struct sbk_writer writer = sbk_writer_of(out, room);
-    const uint16_t tag = parcel->for_station ? SBK_TAG_TERMINAL : SBK_TAG_ALIAS;
-    const uint16_t content = parcel->for_station ? SBK_TAG_STATION_FILE : SBK_TAG_RECORD;
-    const size_t name = parcel->for_station ? SBK_TERMINAL_SIZE : SBK_ALIAS_SIZE;
-    if (parcel->content.size < 1 ||
-        parcel->content.size > (parcel->for_station ? (size_t)SBK_BUNDLE_SMALL_MAX : (size_t)SBK_MANDATE_MAX)) {
+    const size_t most = parcel->for_station ? SBK_BUNDLE_SMALL_MAX : parcel->sealed ? SBK_SEALED_MAX : SBK_MANDATE_MAX;
+    const uint16_t content = parcel->for_station ? SBK_TAG_STATION_FILE
+                             : parcel->sealed    ? SBK_TAG_SEALED
+                                                 : SBK_TAG_RECORD;
+    if (parcel->content.size < 1 || parcel->content.size > most || (parcel->sealed && parcel->number < 1)) {
         return SBK_FORMAT_LENGTH;
     }
-    sbk_write_tlv_header(&writer, parcel->for_station ? SBK_TAG_STATION_PARCEL : SBK_TAG_PARCEL,
-        tlv_size(tag, name) + tlv_size(content, parcel->content.size));
-    sbk_write_tlv(&writer, tag, parcel->for_station ? parcel->terminal : parcel->alias, name);
+    write_names(&writer, parcel, content);
     sbk_bundle_write(&writer, content, &parcel->content);
     return sbk_writer_end(&writer, size);
 }

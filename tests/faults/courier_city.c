@@ -88,10 +88,12 @@ void city_restart(struct city *city, struct city_station *station) {
     /* The keys stay open: their pass phrase costs time on purpose. */
     station->station->agreement = NULL;
     station->station->log_key = NULL;
+    station->station->x509_key = NULL;
     sbk_station_close(&station->station);
     open_station(station);
     station->station->agreement = station->agreement;
     station->station->log_key = station->log_key;
+    station->station->x509_key = station->x509_key;
 }
 
 /* What `sembako-keys station issue` does. */
@@ -176,6 +178,7 @@ static void make_station(struct city *city, struct city_station *station, size_t
     must(sbk_station_unlock(station->station, &passphrase, &error), &error);
     station->agreement = station->station->agreement;
     station->log_key = station->station->log_key;
+    station->x509_key = station->station->x509_key;
     sbk_secret_free(&passphrase);
     sbk_buffer_free(&request);
     sbk_buffer_free(&file);

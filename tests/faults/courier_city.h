@@ -29,6 +29,7 @@ struct city_station {
     struct sbk_station *station;
     struct sbk_key *agreement;
     struct sbk_key *log_key;
+    struct sbk_key *x509_key;
 };
 
 struct city {

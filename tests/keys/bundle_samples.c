@@ -215,12 +215,15 @@ static void courier(const struct parts *p) {
     struct sbk_parcel station = {.for_station = true, .terminal = "EW01-A", .content = {file, sizeof file}};
     struct sbk_certificate fields = sample_certificate(SBK_ROLE_CARD);
     struct sbk_parcel card = {.content = lend(&p->card)};
+    struct sbk_parcel sealed = {.sealed = true, .number = 2, .terminal = "RG01-A", .content = {file, sizeof file}};
     size_t size = 0;
+    memcpy(sealed.alias, p->identity.data + 2, SBK_ALIAS_SIZE);
     memcpy(card.alias, fields.alias, SBK_ALIAS_SIZE);
     need(sbk_courier_write_head(&head, sample.data, sizeof sample.data, &sample.size));
     put_parcel(station);
     put_parcel((struct sbk_parcel){.content = lend(&p->mandate)});
-    put_parcel((struct sbk_parcel){.content = lend(&p->identity)});
+    need(sbk_courier_write_parcel(&sealed, sample.data + sample.size, sizeof sample.data - sample.size, &size));
+    sample.size += size;
     put_parcel((struct sbk_parcel){.content = lend(&stop)});
     need(sbk_courier_write_parcel(&card, sample.data + sample.size, sizeof sample.data - sample.size, &size));
     sample.size += size;

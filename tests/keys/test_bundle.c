@@ -294,6 +294,13 @@ static void test_courier(void **state) {
             assert_true(parcel.for_station);
             changed.data[content - 16] = '/'; /* no identifier */
             assert_int_not_equal(parse_exact(roundtrip_bundle, changed.data, changed.size), SBK_FORMAT_OK);
+        } else if (parcel.sealed) {
+            assert_int_equal(parcel.number, 2);
+            changed.data[content - 4] = 0; /* no number */
+            assert_int_equal(parse_exact(roundtrip_bundle, changed.data, changed.size), SBK_FORMAT_VALUE);
+            changed = *whole;
+            changed.data[content - 2] = 0x5A; /* names in clear never travel */
+            assert_int_not_equal(parse_exact(roundtrip_bundle, changed.data, changed.size), SBK_FORMAT_OK);
         } else {
             changed.data[content - 6] ^= 1; /* another card's */
             assert_int_not_equal(parse_exact(roundtrip_bundle, changed.data, changed.size), SBK_FORMAT_OK);

@@ -10,7 +10,7 @@ RICE, OIL, SUGAR, RUPIAH, EGGS = range(5)
 
 def setUpModule():
     global world
-    world = World(4)
+    world = World(5)
     world.station("registrar", role="registrar")
     world.station("store")
     world.station("other", outlet="EW-002")
@@ -150,6 +150,97 @@ class Notices(OfCard):
         carry("store", "revived")
         self.assertEqual(world.redeem("store", "beras=1kg").code, DONE)
         world.verify("store", check=DONE)
+
+
+PEOPLE = """people:
+  - card: %s
+    name: Bambang Wijaya
+    alternate: %s
+"""
+
+
+def people(number, alternate, check=DONE):
+    path = world.write("people.yaml", PEOPLE % (aliases()[number], alternate), 0o600)
+    return keys("identity", "--people", path, check=check)
+
+
+class People(OfCard):
+    """Names travel for one registrar's eyes; they reach the card at its next tap there."""
+    number = 4
+
+    def sealed(self, name):
+        database = sqlite3.connect("file:%s?mode=ro" % (world.folder / name / "station.db"), uri=True)
+        try:
+            return database.execute("SELECT count(*) FROM parcel WHERE kind = 5").fetchone()[0]
+        finally:
+            database.close()
+
+    def undelivered(self, *stations):
+        return [(one["alias"], one["kind"], one["number"]) for one in outstanding(*stations)["undelivered"]
+                if one["alias"] == aliases()[4]]
+
+    def test_name_and_alternate(self):
+        world.activate("registrar", pins="pin", check=DONE)
+        made = people(4, "Dewi Lestari")
+        self.assertEqual((made["identities"], made["mandates"]), (1, 1))
+        self.assertEqual(self.undelivered(), [(aliases()[4], "identity", 2)])
+        made = courier("identity")
+        self.assertEqual(made["unaddressed"], 0)
+        # The store gets the mandate only, and its tap leaves the names where they are.
+        for name in ("store", "registrar"):
+            carry(name, "identity")
+        self.assertEqual((self.sealed("store"), self.sealed("registrar")), (0, 1))
+        sale = world.redeem("store", "beras=1kg", check=DONE)
+        self.assertEqual([one["kind"] for one in sale["delivered"]], ["mandate"])
+        self.assertNotIn(b"Bambang", world.image(4).read_bytes())
+        # At the registrar the card gets its names; nothing waits any more.
+        given = world.balance("registrar", check=DONE)["delivered"]
+        self.assertEqual([(one["kind"], one["number"], one["refused"]) for one in given], [("identity", 2, False)])
+        image = world.image(4).read_bytes()
+        self.assertIn(b"Bambang Wijaya", image)
+        self.assertIn(b"Dewi Lestari", image)
+        self.assertNotIn("delivered", world.balance("registrar", check=DONE).json)
+        self.assertEqual(self.sealed("registrar"), 0)
+        self.assertEqual(self.undelivered("registrar"), [])
+        self.assertEqual(self.undelivered(), [])
+        # The alternate goes: the mandate says so again. Without a change there is no mandate.
+        self.assertEqual(people(4, '""')["mandates"], 1)
+        again = keys("identity", "--card", aliases()[4])
+        self.assertEqual((again["identities"], again["mandates"]), (1, 0))
+        courier("identity-4")
+        carry("registrar", "identity-4")
+        carry("registrar", "identity")  # late
+        given = world.balance("registrar", check=DONE)["delivered"]
+        self.assertEqual([(one["kind"], one["number"]) for one in given], [("mandate", 3), ("identity", 4)])
+        world.verify("registrar", check=DONE)
+
+    def test_nobody_to_deliver(self):
+        keys("identity", "--card", aliases()[4])
+        database = sqlite3.connect(world.city / "keys.db")
+        try:
+            database.execute("UPDATE issued_terminal SET x509 = NULL")  # as issued before there was a place for it
+            database.commit()
+        finally:
+            database.close()
+        mandate(4, "--pin", "yes")
+        self.assertEqual(courier("nobody")["unaddressed"], 1)
+        world.issue("registrar", role="registrar", since="2025-10-15", date="2025-10-15")
+        self.assertEqual(courier("somebody")["unaddressed"], 0)
+
+    def test_words(self):
+        path = world.folder / "people.yaml"
+        for text in ("", "people: []", "people:\n  - {name: A}", "people:\n  - {card: 12, size: 3}",
+                     "people:\n  - {card: %s, kelurahan: 64.72.01.9999}" % aliases()[4],
+                     "people:\n  - {card: %s, until: tomorrow}" % aliases()[4], PEOPLE % (aliases()[4], "x" * 61)):
+            path.write_text(text, encoding="utf-8")
+            self.assertEqual(keys("identity", "--people", path, check=None).code, USAGE, text)
+        path.write_text(PEOPLE % (aliases()[4], "x"), encoding="utf-8")
+        self.assertEqual(keys("identity", "--people", path, "--card", aliases()[4], check=None).code, USAGE)
+        self.assertEqual(keys("identity", check=None).code, USAGE)
+        path.write_text(PEOPLE % ("00" * 8, "x"), encoding="utf-8")
+        self.assertEqual(keys("identity", "--people", path, check=REFUSED).reason, "not-found")
+        path.write_text("people:\n  - {card: %s, until: 2000-01-01}" % aliases()[4], encoding="utf-8")
+        self.assertEqual(keys("identity", "--people", path, check=REFUSED).reason, "rule-forbids")
 
 
 class Missed(OfCard):

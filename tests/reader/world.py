@@ -33,6 +33,7 @@ ROLL = """household,nik,name,sex,born,kelurahan,size,registered,aided,alternate
 6472010201800001,6472010201800001,Agus Salim,L,1980-01-02,64.72.01.1001,3,yes,never,
 6472010301800001,6472010301800001,Rahmat Hidayat,L,1980-01-03,64.72.01.1001,3,yes,never,
 6472010401800001,6472010401800001,Joko Susilo,L,1980-01-04,64.72.01.1001,3,yes,never,
+6472010501800001,6472010501800001,Eko Prasetyo,L,1980-01-05,64.72.01.1001,3,yes,never,
 """
 ITEMS = """list:
   number: {number}

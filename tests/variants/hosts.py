@@ -141,4 +141,15 @@ VARIANTS = [
     host("record_in_a_courier_unsigned", "promise 5", "reader/courier.c",
          ": sbk_verify_record(signer->key, record->data, record->size, NULL) != SBK_OK)", ": false)", "faults/couriers",
          "a_bad_record_among_good_ones"),
+    host("names_sealed_for_nobody", "promise 6", "keys/courier.c",
+         "        result = sbk_cms_encrypt(registrar->x509, registrar->x509_size, record->data, record->size, &file, error);\n",
+         "        result = sbk_buffer_append(&file, record->data, record->size, error);\n",
+         "promises/station_6_nothing_personal", "test_names_by_courier"),
+    host("names_kept_unsealed", "promise 6", "reader/deliver.c",
+         "    *open = result == SBK_OK;\n    if (result == SBK_TAMPERED",
+         "    *open = result == SBK_OK;\n    if (*open && sbk_station_begin(session->station, error) == SBK_OK &&\n"
+         "        sbk_log_append(session->station, SBK_LOG_DELIVERED, (struct sbk_log_field[]){{parcel->alias, 8}, "
+         "{parcel->record, parcel->size}}, 2, NULL, error) == SBK_OK &&\n"
+         "        sbk_station_commit(session->station, error) != SBK_OK)\n        return SBK_ENVIRONMENT;\n"
+         "    if (result == SBK_TAMPERED", "promises/station_6_nothing_personal", "test_names_by_courier"),
 ]
