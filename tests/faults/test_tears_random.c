@@ -40,6 +40,7 @@ static struct ask asks[4];
 static size_t ask_count;
 static uint32_t voided;
 static bool blank_pin;
+static uint16_t old_until;
 
 static void from_card(struct rig *rig) {
     rig_copy(rig, &card);
@@ -71,6 +72,10 @@ static uint16_t do_stop(struct rig *rig) {
 
 static uint16_t do_reset(struct rig *rig) {
     return rig_notice(rig, SBK_NOTICE_PIN_RESET, epoch);
+}
+
+static uint16_t do_link(struct rig *rig) {
+    return rig_link(rig, (uint8_t)(issuer_generation(SBK_ROLE_ROOT) + 1), old_until);
 }
 
 static uint16_t do_set_pins(struct rig *rig) {
@@ -112,7 +117,7 @@ static void draw_debit(void) {
 
 /* Chooses what comes next; each kind of command is a scenario whose card is the one that lives. */
 static void next_scenario(struct scenario *next) {
-    uint32_t kind = draw(20);
+    uint32_t kind = draw(21);
     enum terminal who = draw(4) ? STORE_LATE : (enum terminal)(STORE_LATE + draw(3));
 
     *next = (struct scenario){.prepare = from_card, .open = at_terminal, .status = SBK_SW_OK};
@@ -158,6 +163,13 @@ static void next_scenario(struct scenario *next) {
         next->name = "wrong PIN";
         next->command = do_wrong;
         next->falls = 1 << LOGICAL_ALTERNATE;
+    } else if (kind < 20 && issuer_generation(SBK_ROLE_ROOT) + 2 <= ISSUER_ROOTS) {
+        next->name = "root link";
+        next->open = rig_no_session;
+        old_until = draw(2) ? issuer_day(2027, 3, 31) : 0;
+        next->command = do_link;
+        next->repeated = SBK_SW_OLD_NUMBER;
+        next->drops_cache = true;
     } else {
         next->name = "alternate's debit";
         next->command = do_right_alternate;
@@ -236,6 +248,8 @@ static void tear_command(struct scenario *next, unsigned long *step) {
     }
     trial_repeat(&trial, &torn, after);
     rig_copy(&card, &torn);
+    /* The city certifies under the root that the card has come to. */
+    issuer_rotate(SBK_ROLE_ROOT, card.f.memory.image[SBK_IMAGE_ROOTS + SBK_IMAGE_ROOTS_GENERATION]);
 }
 
 static void random_tears(void **unused) {
