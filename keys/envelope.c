@@ -52,7 +52,7 @@ static enum sbk_format parse_kind(struct sbk_reader *reader, struct sbk_envelope
     if (memcmp(magic, MAGIC, MAGIC_SIZE) != 0 || version != VERSION || derivation != SCRYPT) {
         return SBK_FORMAT_UNKNOWN;
     }
-    if (sbk_key_role_word(info->role) == NULL || info->algorithm != (uint8_t)sbk_key_role_algorithm(info->role) ||
+    if (sbk_key_role_word(info->role) == NULL || !sbk_key_role_allows(info->role, info->algorithm) ||
         info->generation < 1 || info->generation > 127 || envelope->log2_n < SBK_SCRYPT_LOG2_N_LOW ||
         envelope->log2_n > SBK_SCRYPT_LOG2_N_HIGH || r != SBK_SCRYPT_R || p != SBK_SCRYPT_P) {
         return SBK_FORMAT_VALUE;

@@ -80,7 +80,7 @@ json_t *inspect_note(const uint8_t *data, size_t size) {
     size_t line = size > 0 && text[size - 1] == '\n' ? size - 1 : size;
     if (sbk_note_verifier_parse(text, line, &verifier, NULL) == SBK_OK) {
         return json_pack("{s:s, s:s, s:o}", "kind", "note-verifier", "name", verifier.name, "public_key",
-            inspect_hex(verifier.key, sizeof verifier.key));
+            inspect_hex(verifier.key, verifier.key_size));
     }
     if (memchr(data, 0, size) != NULL) {
         return NULL;

@@ -9,16 +9,22 @@
 
 /*
  * Keys and signatures of C2SP signed notes (c2sp.org/signed-note), in which a station's log checkpoints are signed. A
- * log's name is "sembako/" and the terminal id. A verifier is the text NAME+HASH+KEY: HASH the first four bytes of
- * SHA-256 (name, newline, type byte, key) in hexadecimal, KEY base64 of type byte and key; type 01 is Ed25519.
+ * log's name is "sembako/" and the terminal id. A verifier is the text NAME+HASH+KEY: KEY base64 of type byte and key, HASH
+ * the first four bytes of a SHA-256 in hexadecimal. Type 01 is Ed25519 (key 32 bytes; hash over name, newline, type byte
+ * and key), type 02 ECDSA with SHA-256 on P-256, for tokens that have no Ed25519 (key in DER, SubjectPublicKeyInfo; hash
+ * over the key alone; signatures in DER).
  */
+#define SBK_NOTE_ED25519 0x01
+#define SBK_NOTE_ECDSA 0x02
+#define SBK_NOTE_KEY_MAX 91
 #define SBK_NOTE_NAME_ROOM 24
-#define SBK_NOTE_VERIFIER_ROOM 121
+#define SBK_NOTE_VERIFIER_ROOM 159
 struct sbk_note_verifier {
     char name[SBK_NOTE_NAME_ROOM];
     uint8_t key_id[4];
-    uint8_t type; /* 01 */
-    uint8_t key[32];
+    uint8_t type;
+    uint8_t key[SBK_NOTE_KEY_MAX];
+    size_t key_size;
 };
 
 /* The name of a terminal's log; terminal is padded as in its certificate. */

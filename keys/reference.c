@@ -26,7 +26,7 @@ static enum sbk_format parse_kind(struct sbk_reader *reader, struct sbk_key_info
     if (reader->failed) {
         return SBK_FORMAT_TRUNCATED;
     }
-    if (sbk_key_role_word(info->role) == NULL || info->algorithm != (uint8_t)sbk_key_role_algorithm(info->role) ||
+    if (sbk_key_role_word(info->role) == NULL || !sbk_key_role_allows(info->role, info->algorithm) ||
         info->generation < 1 || info->generation > 127) {
         return SBK_FORMAT_VALUE;
     }

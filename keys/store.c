@@ -61,6 +61,11 @@ enum sbk_key_algorithm sbk_key_role_algorithm(uint8_t role) {
     return SBK_ALGORITHM_P256;
 }
 
+bool sbk_key_role_allows(uint8_t role, uint8_t algorithm) {
+    return algorithm == (uint8_t)sbk_key_role_algorithm(role) ||
+           (role == SBK_KEY_LOG && algorithm == SBK_ALGORITHM_P256);
+}
+
 static sbk_result out_of_memory(struct sbk_error *error) {
     return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, "%s", _("out of memory"));
 }

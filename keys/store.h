@@ -34,7 +34,7 @@ enum sbk_key_role {
     SBK_KEY_CITY = 7,       /* the city's X.509 identity: signs and opens CMS files */
     SBK_KEY_TRANSPORT = 8,  /* vendor's transport master: AES-128, derives */
     SBK_KEY_AGREEMENT = 16, /* station: the key of its 7F21 leaf */
-    SBK_KEY_LOG = 17,       /* station: Ed25519, signs checkpoints */
+    SBK_KEY_LOG = 17,       /* station: Ed25519 where it can be, signs checkpoints */
     SBK_KEY_STATION = 18,   /* station: X.509 identity */
     SBK_KEY_BUREAU = 19,    /* bureau: X.509 identity */
 };
@@ -50,8 +50,10 @@ enum sbk_key_algorithm {
  * an unknown role. And the way back: 0 for an unknown word. */
 const char *sbk_key_role_word(uint8_t role);
 uint8_t sbk_key_role_of(const char *word);
-/* The algorithm that keys of this role have. */
+/* The algorithm that keys of this role have; and whether one may have another: a log key is one of P-256 on a token that
+ * has no Ed25519. */
 enum sbk_key_algorithm sbk_key_role_algorithm(uint8_t role);
+bool sbk_key_role_allows(uint8_t role, uint8_t algorithm);
 
 /* What can be known of a key without its pass phrase or PIN. */
 #define SBK_KEY_PUBLIC_MAX 64

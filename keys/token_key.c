@@ -140,8 +140,9 @@ static void remove_objects(struct sbk_token *token, CK_OBJECT_HANDLE one, CK_OBJ
     }
 }
 
+/* unknown: the token has no such kind of key. */
 static sbk_result generate(struct sbk_token *token, struct sbk_key_info *info, const struct sbk_token_place *place,
-    void **state, struct sbk_error *error) {
+    bool *unknown, void **state, struct sbk_error *error) {
     struct attributes open = {.count = 0};
     struct attributes closed = {.count = 0};
     char label[LABEL_ROOM];
@@ -153,6 +154,7 @@ static sbk_result generate(struct sbk_token *token, struct sbk_key_info *info, c
     describe_pair(info, place, label, &open, &closed);
     const CK_RV code = token->calls->C_GenerateKeyPair(
         token->session, &mechanism, open.list, open.count, closed.list, closed.count, &public_key, &private_key);
+    *unknown = code == CKR_MECHANISM_INVALID;
     if (code != CKR_OK) {
         return sbk_token_fail(token, code, _("making a key"), error);
     }
@@ -174,12 +176,17 @@ sbk_result sbk_token_generate(struct sbk_token *token, struct sbk_key_info *info
     if (info->algorithm == SBK_ALGORITHM_AES128) {
         return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("transport keys are imported, not made"));
     }
+    bool unknown = false;
     sbk_result result = sbk_random(place->id, sizeof place->id, error);
     if (result == SBK_OK) {
         result = sbk_token_enter(token, error);
     }
     if (result == SBK_OK) {
-        result = generate(token, info, place, state, error);
+        result = generate(token, info, place, &unknown, state, error);
+        if (unknown && info->role == SBK_KEY_LOG && info->algorithm == SBK_ALGORITHM_ED25519) {
+            info->algorithm = SBK_ALGORITHM_P256;
+            result = generate(token, info, place, &unknown, state, error);
+        }
         sbk_token_leave(token);
     }
     return result;

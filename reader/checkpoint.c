@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(SBK_LOG_VERIFIER_ROOM == SBK_NOTE_VERIFIER_ROOM, "one room for a verifier");
+
 /* The text of a checkpoint (C2SP tlog-checkpoint): origin, size, root in base64, each on its line. */
 static sbk_result head_text(const struct sbk_station *station, const struct sbk_log_head *head, struct sbk_buffer *text,
     struct sbk_error *error) {

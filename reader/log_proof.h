@@ -10,7 +10,7 @@
  * part G of schema/card-specification.md. A verifier is the text NAME+HASH+KEY of a log's key; whoever relies on a
  * proof has it from the city, not from the proof.
  */
-#define SBK_LOG_VERIFIER_ROOM 121
+#define SBK_LOG_VERIFIER_ROOM 159
 #define SBK_CHECKPOINT_MAX 2048u
 #define SBK_LOG_PROOF_MAX 16384u
 

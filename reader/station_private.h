@@ -4,6 +4,7 @@
 
 #include "base/database.h"
 #include "base/file.h"
+#include "keys/note.h"
 #include "keys/store.h"
 #include "keys/trust.h"
 #include "reader/entitlement.h"
@@ -28,7 +29,7 @@ struct sbk_station {
 
     uint8_t terminal[SBK_TERMINAL_SIZE];
     char id[SBK_TERMINAL_SIZE + 1];
-    char log_verifier[128];
+    char log_verifier[SBK_NOTE_VERIFIER_ROOM];
     uint32_t last_time;
 
     struct sbk_trust *trust;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define LOG_KEY_MAX 120
+#define LOG_KEY_MAX 160
 
 static bool printable(const struct sbk_bytes *text) {
     for (size_t i = 0; i < text->size; i++) {

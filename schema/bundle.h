@@ -121,7 +121,7 @@ struct sbk_station_request {
     uint32_t made;
     uint8_t terminal[SBK_TERMINAL_SIZE];
     uint8_t agreement_key[SBK_POINT_SIZE];
-    struct sbk_bytes log_key; /* note verifier text, 1 to 120 printable characters */
+    struct sbk_bytes log_key; /* note verifier text, 1 to 160 printable characters */
     struct sbk_bytes x509;
     uint8_t possession[SBK_SIGNATURE_SIZE];
     struct sbk_bytes signed_bytes; /* what possession is a signature over; filled by the parser */
