@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
 #include "cli/output.h"
+#include "keys/hotlists.h"
+#include "keys/issued.h"
 #include "keys/program_root.h"
 #include "schema/reason.h"
 
@@ -9,7 +11,7 @@
 
 /* ---- root succeed: the office's side, with the root's if it is at hand ---- */
 
-#define WITHOUT_MAX 16
+#define WITHOUT_MAX 64
 
 struct succeeding {
     struct sbk_succession asked;
@@ -58,6 +60,30 @@ static sbk_result read_succession(struct cli_call *call, struct succeeding *succ
     return cli_day(call, "old-until", &succeeding->asked.old_until, error);
 }
 
+static sbk_result leave_out(void *context, uint8_t role, uint8_t generation, struct sbk_error *error) {
+    struct succeeding *succeeding = context;
+    (void)error;
+    if (succeeding->asked.without_count < WITHOUT_MAX) {
+        succeeding->without[succeeding->asked.without_count++] = (struct sbk_key_name){role, generation};
+    }
+    return SBK_OK;
+}
+
+/* What the officers distrust needs no word more. */
+static sbk_result leave_out_distrusted(
+    const struct sbk_store *store, struct succeeding *succeeding, struct sbk_error *error) {
+    struct sbk_database *database = NULL;
+    if (!issued_exists(store)) {
+        return SBK_OK;
+    }
+    sbk_result result = issued_open(store, false, &database, error);
+    if (result == SBK_OK) {
+        result = hotlists_each_distrusted(database, leave_out, succeeding, error);
+    }
+    sbk_database_close(&database);
+    return result;
+}
+
 /* The next root answers at once. What is there is opened before anything is made. */
 static sbk_result succeed_here(
     struct cli_call *call, struct sbk_store *store, const struct sbk_succession *asked, struct sbk_error *error) {
@@ -104,6 +130,9 @@ sbk_result cmd_root_succeed(struct cli_call *call, struct sbk_error *error) {
     }
     if (result == SBK_OK) {
         result = program_store(call, true, &store, error);
+    }
+    if (result == SBK_OK) {
+        result = leave_out_distrusted(store, &succeeding, error);
     }
     if (result == SBK_OK && !cli_given(call, "out")) {
         result = succeed_here(call, store, &succeeding.asked, error);

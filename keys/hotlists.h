@@ -23,6 +23,17 @@ SBK_CHECK_RESULT sbk_result hotlists_distrust(
 SBK_CHECK_RESULT sbk_result hotlists_check_station(
     struct sbk_database *keys, const char *terminal, struct sbk_error *error);
 
+/* Calls back with every CA and signer that is distrusted. */
+typedef sbk_result (*hotlists_name)(void *context, uint8_t role, uint8_t generation, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result hotlists_each_distrusted(
+    struct sbk_database *keys, hotlists_name each, void *context, struct sbk_error *error);
+
+/* Whether a new list should be made: officers said something since the newest (or without one), or stations would soon
+ * warn that it is old. */
+enum hotlists_due { HOTLISTS_NOT_DUE, HOTLISTS_NEWS, HOTLISTS_OLD };
+SBK_CHECK_RESULT sbk_result hotlists_look_due(
+    struct sbk_database *keys, uint16_t today, enum hotlists_due *due, struct sbk_error *error);
+
 /* For status: the newest list (0: none), stations revoked, CAs and signers distrusted. */
 struct hotlists_counts {
     int64_t newest;

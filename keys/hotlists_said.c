@@ -3,6 +3,9 @@
 #include "keys/hotlists.h"
 #include "schema/reason.h"
 
+/* Days that a new list may take to the stores before they would warn. */
+#define HOTLISTS_AHEAD 4
+
 /* The only number of the only row; false if there is no row. */
 static sbk_result one_number(struct sbk_statement **statement, bool *row, int64_t *number, struct sbk_error *error) {
     const sbk_result result = sbk_statement_step(*statement, row, error);
@@ -139,6 +142,48 @@ sbk_result hotlists_count(struct sbk_database *keys, struct hotlists_counts *cou
         counts->newest = sbk_statement_int(statement, 0);
         counts->revoked = sbk_statement_int(statement, 1);
         counts->distrusted = sbk_statement_int(statement, 2);
+    }
+    sbk_statement_end(&statement);
+    return result;
+}
+
+sbk_result hotlists_each_distrusted(
+    struct sbk_database *keys, hotlists_name each, void *context, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = true;
+    sbk_result result = sbk_statement_begin(keys,
+        "SELECT role, generation FROM distrust WHERE withdrawn IS NULL ORDER BY role, generation", &statement, error);
+    while (result == SBK_OK && row) {
+        result = sbk_statement_step(statement, &row, error);
+        if (result == SBK_OK && row) {
+            result = each(
+                context, (uint8_t)sbk_statement_int(statement, 0), (uint8_t)sbk_statement_int(statement, 1), error);
+        }
+    }
+    sbk_statement_end(&statement);
+    return result;
+}
+
+sbk_result hotlists_look_due(
+    struct sbk_database *keys, uint16_t today, enum hotlists_due *due, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    bool row = false;
+    sbk_result result = sbk_statement_begin(keys,
+        "WITH newest AS (SELECT coalesce(max(number), 0) AS number, made, issued + warn AS warns FROM hotlist)"
+        " SELECT number, coalesce(warns, 0),"
+        " EXISTS (SELECT 1 FROM revocation WHERE max(revoked, coalesce(restored, 0)) > coalesce(made, 0)) OR"
+        " EXISTS (SELECT 1 FROM distrust WHERE max(said, coalesce(withdrawn, 0)) > coalesce(made, 0)) FROM newest",
+        &statement, error);
+    *due = HOTLISTS_NOT_DUE;
+    if (result == SBK_OK) {
+        result = sbk_statement_step(statement, &row, error);
+    }
+    if (result == SBK_OK && row) {
+        if (sbk_statement_int(statement, 2) != 0) {
+            *due = HOTLISTS_NEWS;
+        } else if (sbk_statement_int(statement, 0) != 0 && sbk_statement_int(statement, 1) <= today + HOTLISTS_AHEAD) {
+            *due = HOTLISTS_OLD;
+        }
     }
     sbk_statement_end(&statement);
     return result;

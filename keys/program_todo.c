@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "cli/output.h"
+#include "keys/hotlists.h"
 #include "keys/issued.h"
 #include "keys/program_root.h"
 #include "keys/x509.h"
@@ -160,6 +161,46 @@ static sbk_result say_stations(struct todo *todo, struct sbk_error *error) {
     return result;
 }
 
+/* ---- hotlists ---- */
+
+static sbk_result say_distrusted(void *context, uint8_t role, uint8_t generation, struct sbk_error *error) {
+    struct todo *todo = context;
+    uint8_t used = 0;
+    const char *word = sbk_key_role_word(role);
+    const sbk_result result = sbk_city_in_use(todo->store, role, todo->today, &used, error);
+    if (result == SBK_OK && used == generation) {
+        cli_say(todo->call, _("- %s %u is distrusted and still in use: make its successor now, 'rotate %s'.\n"), word,
+            generation, word);
+        note(todo, "rotate", word);
+    }
+    return result;
+}
+
+static sbk_result say_hotlist(struct todo *todo, struct sbk_error *error) {
+    struct sbk_database *database = NULL;
+    enum hotlists_due due = HOTLISTS_NOT_DUE;
+    if (!issued_exists(todo->store)) {
+        return SBK_OK;
+    }
+    sbk_result result = issued_open(todo->store, false, &database, error);
+    if (result == SBK_OK) {
+        result = hotlists_each_distrusted(database, say_distrusted, todo, error);
+    }
+    if (result == SBK_OK) {
+        result = hotlists_look_due(database, todo->today, &due, error);
+    }
+    if (result == SBK_OK && due != HOTLISTS_NOT_DUE) {
+        cli_say(todo->call, "%s",
+            due == HOTLISTS_NEWS
+                ? _("- Stations have not heard of what was revoked or distrusted: make a 'hotlist' and send a "
+                    "courier.\n")
+                : _("- Stations soon find the newest hotlist old: make the next one and send a courier.\n"));
+        note(todo, "hotlist", due == HOTLISTS_NEWS ? "news" : "old");
+    }
+    sbk_database_close(&database);
+    return result;
+}
+
 sbk_result program_say_todo(
     struct cli_call *call, const struct sbk_store *store, const struct sbk_city *city, struct sbk_error *error) {
     struct todo todo = {
@@ -173,6 +214,9 @@ sbk_result program_say_todo(
     if (result == SBK_OK) {
         say_custody(&todo);
         result = say_stations(&todo, error);
+    }
+    if (result == SBK_OK) {
+        result = say_hotlist(&todo, error);
     }
     if (result == SBK_OK && json_array_size(todo.list) == 0) {
         cli_say(call, "%s", _("- Nothing now.\n"));

@@ -241,6 +241,20 @@ class ToDo(Base):
         self.assertIn(("rotate", "city"), self.to_do(date="2029-09-01"))
         self.assertIn(("rotate", "station-ca"), self.to_do(date="2031-09-30"))
 
+    def test_a_stolen_signer(self):
+        """Distrusted: make its successor, tell the stations, and the next root leaves it behind by itself."""
+        shutil.move(f"{self.store}/next-root", self.path("next"))
+        self.city("transport", "import", "--test-key")
+        run("distrust", "card-ca=1", "--store", self.store)
+        self.assertEqual(self.to_do(), [("rotate", "card-ca"), ("hotlist", "news")])
+        self.city("rotate", "card-ca")
+        self.assertEqual(self.to_do(), [("hotlist", "news")])
+        self.city("hotlist", "--out", self.path("hotlist"), date="2026-10-06")
+        self.assertEqual(self.to_do(date="2026-10-15"), [])
+        self.assertEqual(self.to_do(date="2026-10-16"), [("hotlist", "old")])
+        self.city("root", "succeed", "--compromised", "--root", self.path("next"), "--next", self.path("root-3"))
+        self.assertEqual([key["generation"] for key in self.status()["keys"] if key["role"] == "card-ca"], [2])
+
     def test_for_people(self):
         text = run("status", "--store", self.store, json_too=False)
         self.assertIn("Carry the next root's folder to other custody", text)
