@@ -21,73 +21,58 @@ static sbk_result not_ours(struct sbk_error *error, const char *what) {
         _("the certificate is for another %s than this folder's: install the one made for its request"), what);
 }
 
-/* Walks one link: it must be signed by the key it brings, whose hash the root before announced. */
-static sbk_result follow(struct sbk_anchor *anchor, const struct sbk_bytes *bytes, struct sbk_error *error) {
-    struct sbk_link link;
-    uint8_t hash[SBK_HASH_SIZE];
-    const enum sbk_format format = sbk_link_parse(bytes->data, bytes->size, &link);
-    if (format != SBK_FORMAT_OK) {
-        return malformed(error, format);
+/* Gives a finished trust to a caller that wants it, or frees it. */
+static void settle(struct sbk_trust *made, sbk_result result, struct sbk_trust **trust) {
+    if (result == SBK_OK && trust != NULL) {
+        *trust = made;
+    } else {
+        sbk_trust_free(&made);
     }
-    if (link.generation != anchor->generation + 1) {
-        return SBK_OK; /* of a step that this place has behind it, or that does not begin here */
-    }
-    sbk_result result = sbk_point_hash(link.key, hash, error);
-    if (result == SBK_OK && memcmp(hash, anchor->next_hash, sizeof hash) != 0) {
-        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_CERTIFICATE, "%s",
-            _("a root link brings a key that the root before did not announce"));
-    }
-    if (result == SBK_OK) {
-        result = sbk_verify_record(link.key, bytes->data, bytes->size, error);
-    }
-    if (result == SBK_OK) {
-        anchor->generation = link.generation;
-        memcpy(anchor->key, link.key, sizeof anchor->key);
-        memcpy(anchor->next_hash, link.next_hash, sizeof anchor->next_hash);
+}
+
+/* The binding must be the carried root's own: an earlier root may count no more. */
+static sbk_result check_binding(
+    const struct sbk_trust *trust, const struct sbk_carried *carried, struct sbk_error *error) {
+    struct sbk_office_binding binding;
+    const sbk_result result = sbk_trust_verify_office(trust, carried->binding, carried->office_ca, error);
+    if (result == SBK_OK &&
+        (sbk_office_binding_parse(carried->binding->data, carried->binding->size, &binding) != SBK_FORMAT_OK ||
+            binding.root_generation != carried->anchor->generation)) {
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_CERTIFICATE, "%s",
+            _("the office CA is not bound to the root that the file carries"));
     }
     return result;
 }
 
-/* The carried root must be the pinned one, or one that links lead to from it. */
-static sbk_result check_root(const struct sbk_anchor *pinned, const struct sbk_anchor *carried,
-    const struct sbk_bytes *links, size_t link_count, struct sbk_error *error) {
-    struct sbk_anchor at;
-    if (pinned == NULL) {
-        return SBK_OK; /* the caller shows the fingerprint and pins it */
-    }
-    at = *pinned;
-    for (size_t i = 0; i < link_count && at.generation < carried->generation; i++) {
-        const sbk_result result = follow(&at, &links[i], error);
-        if (result != SBK_OK) {
-            return result;
-        }
-    }
-    if (memcmp(&at, carried, sizeof at) != 0) {
-        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_CERTIFICATE, "%s",
-            _("the file comes from another root than the one pinned here: ask the office which is right"));
-    }
-    return SBK_OK;
-}
-
-/* A trust of the carried root alone, with the office CA bound to it and the file's signature verified under both. */
-static sbk_result open_under_root(const uint8_t *data, size_t size, enum sbk_bundle_kind kind,
-    const struct sbk_anchor *anchor, const struct sbk_bytes *binding, const struct sbk_bytes *office_ca, uint16_t day,
-    struct sbk_trust **trust, struct sbk_error *error) {
+sbk_result sbk_carried_open(const struct sbk_carried *carried, const uint8_t *data, size_t size,
+    const struct sbk_trust *pinned, uint16_t day, struct sbk_roots *roots, struct sbk_trust **trust,
+    struct sbk_error *error) {
     const struct sbk_cms_expected expected = {
-        .kind = kind, .signer = SBK_OFFICE_CITY, .office_ca = *office_ca, .day = day};
+        .kind = carried->kind, .signer = SBK_OFFICE_CITY, .office_ca = *carried->office_ca, .day = day};
     struct sbk_buffer content = SBK_BUFFER_EMPTY;
-    sbk_result result = sbk_trust_new(trust, error);
+    struct sbk_trust *made = NULL;
+    sbk_result result =
+        sbk_links_follow(pinned, carried->anchor, carried->links, carried->link_count, day, roots, error);
     if (result == SBK_OK) {
-        result = sbk_trust_add_anchor(*trust, anchor, UINT16_MAX, error);
+        result = sbk_trust_new(&made, error);
     }
     if (result == SBK_OK) {
-        result = sbk_trust_verify_office(*trust, binding, office_ca, error);
+        result = sbk_trust_add_roots(made, roots, error);
+    }
+    if (result == SBK_OK) {
+        result = check_binding(made, carried, error);
     }
     if (result == SBK_OK) {
         result = sbk_cms_verify(data, size, &expected, &content, NULL, error);
     }
     sbk_buffer_free(&content);
+    settle(made, result, trust);
     return result;
+}
+
+static struct sbk_carried carried_by_station(const struct sbk_station_certificate *parsed) {
+    return (struct sbk_carried){SBK_BUNDLE_STATION_CERTIFICATE, &parsed->anchor, &parsed->binding, &parsed->office_ca,
+        parsed->links, parsed->link_count};
 }
 
 static sbk_result check_leaf(const struct sbk_station_certificate *parsed, const struct sbk_station_keys *keys,
@@ -134,13 +119,22 @@ static sbk_result check_x509(const struct sbk_bytes *office_ca, const struct sbk
     return result;
 }
 
-static sbk_result add_issuers(
-    struct sbk_trust *trust, const struct sbk_station_certificate *parsed, struct sbk_error *error) {
-    const struct sbk_bytes *const issuers[] = {
+const struct sbk_bytes *sbk_station_certificate_issuer(const struct sbk_station_certificate *parsed, size_t index) {
+    const struct sbk_bytes *const in_use[] = {
         &parsed->station_ca, &parsed->card_ca, &parsed->grant_signer, &parsed->list_signer};
+    const size_t count = sizeof in_use / sizeof in_use[0];
+    if (index < count) {
+        return in_use[index];
+    }
+    return index - count < parsed->more_count ? &parsed->more[index - count] : NULL;
+}
+
+static sbk_result add_issuers(
+    struct sbk_trust *trust, const struct sbk_station_certificate *parsed, uint16_t day, struct sbk_error *error) {
+    const struct sbk_bytes *issuer = NULL;
     sbk_result result = SBK_OK;
-    for (size_t i = 0; i < sizeof issuers / sizeof issuers[0] && result == SBK_OK; i++) {
-        result = sbk_trust_add_issuer(trust, issuers[i]->data, issuers[i]->size, error);
+    for (size_t i = 0; result == SBK_OK && (issuer = sbk_station_certificate_issuer(parsed, i)) != NULL; i++) {
+        result = sbk_trust_take_issuer(trust, issuer->data, issuer->size, day, error);
     }
     return result;
 }
@@ -157,18 +151,9 @@ static sbk_result peek(
     return result;
 }
 
-/* Gives a finished trust to a caller that wants it, or frees it. */
-static void settle(struct sbk_trust *made, sbk_result result, struct sbk_trust **trust) {
-    if (result == SBK_OK && trust != NULL) {
-        *trust = made;
-    } else {
-        sbk_trust_free(&made);
-    }
-}
-
 sbk_result sbk_station_certificate_open(const uint8_t *data, size_t size, const struct sbk_station_keys *keys,
-    const struct sbk_anchor *pinned, uint16_t day, struct sbk_buffer *content, struct sbk_station_certificate *parsed,
-    struct sbk_trust **trust, struct sbk_error *error) {
+    const struct sbk_trust *pinned, uint16_t day, struct sbk_buffer *content, struct sbk_station_certificate *parsed,
+    struct sbk_roots *roots, struct sbk_trust **trust, struct sbk_error *error) {
     struct sbk_trust *made = NULL;
     const size_t before = content->size;
     sbk_result result = peek(data, size, SBK_BUNDLE_STATION_CERTIFICATE, content, error);
@@ -178,14 +163,11 @@ sbk_result sbk_station_certificate_open(const uint8_t *data, size_t size, const 
         result = format == SBK_FORMAT_OK ? SBK_OK : malformed(error, format);
     }
     if (result == SBK_OK) {
-        result = check_root(pinned, &parsed->anchor, parsed->links, parsed->link_count, error);
+        const struct sbk_carried carried = carried_by_station(parsed);
+        result = sbk_carried_open(&carried, data, size, pinned, day, roots, &made, error);
     }
     if (result == SBK_OK) {
-        result = open_under_root(data, size, SBK_BUNDLE_STATION_CERTIFICATE, &parsed->anchor, &parsed->binding,
-            &parsed->office_ca, day, &made, error);
-    }
-    if (result == SBK_OK) {
-        result = add_issuers(made, parsed, error);
+        result = add_issuers(made, parsed, day, error);
     }
     if (result == SBK_OK) {
         result = check_leaf(parsed, keys, made, day, error);
@@ -223,6 +205,7 @@ sbk_result sbk_station_certificate_of_log(const uint8_t *data, size_t size, cons
     struct sbk_anchor *anchor, struct sbk_error *error) {
     struct sbk_buffer content = SBK_BUFFER_EMPTY;
     struct sbk_station_certificate parsed;
+    struct sbk_roots roots;
     struct sbk_trust *trust = NULL;
     uint16_t day = 0;
     sbk_result result = peek(data, size, SBK_BUNDLE_STATION_CERTIFICATE, &content, error);
@@ -232,11 +215,11 @@ sbk_result sbk_station_certificate_of_log(const uint8_t *data, size_t size, cons
     }
     if (result == SBK_OK) {
         day = sbk_date_of_time(parsed.made);
-        result = open_under_root(data, size, SBK_BUNDLE_STATION_CERTIFICATE, &parsed.anchor, &parsed.binding,
-            &parsed.office_ca, day, &trust, error);
+        const struct sbk_carried carried = carried_by_station(&parsed);
+        result = sbk_carried_open(&carried, data, size, NULL, day, &roots, &trust, error);
     }
     if (result == SBK_OK) {
-        result = add_issuers(trust, &parsed, error);
+        result = add_issuers(trust, &parsed, day, error);
     }
     if (result == SBK_OK) {
         result = check_log(&parsed, log, trust, day, error);
@@ -250,8 +233,8 @@ sbk_result sbk_station_certificate_of_log(const uint8_t *data, size_t size, cons
 }
 
 sbk_result sbk_office_certificate_open(const uint8_t *data, size_t size, const struct sbk_key_info *bureau,
-    const struct sbk_anchor *pinned, uint16_t day, struct sbk_buffer *content, struct sbk_office_certificate *parsed,
-    struct sbk_trust **trust, struct sbk_error *error) {
+    const struct sbk_trust *pinned, uint16_t day, struct sbk_buffer *content, struct sbk_office_certificate *parsed,
+    struct sbk_roots *roots, struct sbk_trust **trust, struct sbk_error *error) {
     struct sbk_trust *made = NULL;
     const size_t before = content->size;
     sbk_result result = peek(data, size, SBK_BUNDLE_OFFICE_CERTIFICATE, content, error);
@@ -261,11 +244,9 @@ sbk_result sbk_office_certificate_open(const uint8_t *data, size_t size, const s
         result = format == SBK_FORMAT_OK ? SBK_OK : malformed(error, format);
     }
     if (result == SBK_OK) {
-        result = check_root(pinned, &parsed->anchor, NULL, 0, error);
-    }
-    if (result == SBK_OK) {
-        result = open_under_root(data, size, SBK_BUNDLE_OFFICE_CERTIFICATE, &parsed->anchor, &parsed->binding,
-            &parsed->office_ca, day, &made, error);
+        const struct sbk_carried carried = {SBK_BUNDLE_OFFICE_CERTIFICATE, &parsed->anchor, &parsed->binding,
+            &parsed->office_ca, parsed->links, parsed->link_count};
+        result = sbk_carried_open(&carried, data, size, pinned, day, roots, &made, error);
     }
     if (result == SBK_OK) {
         result = check_x509(&parsed->office_ca, &parsed->x509, &parsed->city, bureau, SBK_OFFICE_BUREAU, day, error);

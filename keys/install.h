@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "keys/cms.h"
+#include "keys/links.h"
 #include "keys/note.h"
 #include "keys/trust.h"
 
@@ -23,11 +24,26 @@ SBK_CHECK_RESULT sbk_result sbk_station_request_make(struct sbk_key *agreement, 
 SBK_CHECK_RESULT sbk_result sbk_office_request_make(
     struct sbk_key *bureau, const char *name, uint32_t made, struct sbk_buffer *out, struct sbk_error *error);
 
-/* Opens a station certificate file and verifies all of it: under the pinned root, or, where pinned is NULL (first
- * install), under the root that it carries, whose fingerprint the caller must show and pin; office binding, CMS
- * signature by the city, all five 7F21 certificates, the X.509 certificate, and that leaf and X.509 belong to these
- * keys of the station. links lead from a pinned root to the carried one. content receives the bytes that parsed lends
- * from; trust, if not NULL, becomes a new trust with root and issuers, for sbk_trust_free. */
+/* What a file of the city carries of the root under which it was signed. */
+struct sbk_carried {
+    enum sbk_bundle_kind kind;
+    const struct sbk_anchor *anchor;
+    const struct sbk_bytes *binding;
+    const struct sbk_bytes *office_ca;
+    const struct sbk_bytes *links;
+    size_t link_count;
+};
+/* Opens a signed file under the root that it carries: links from the pinned roots (sbk_links_follow), office binding by
+ * that root, CMS signature by the city. trust, if not NULL, becomes a new trust with the roots, for sbk_trust_free. */
+SBK_CHECK_RESULT sbk_result sbk_carried_open(const struct sbk_carried *carried, const uint8_t *data, size_t size,
+    const struct sbk_trust *pinned, uint16_t day, struct sbk_roots *roots, struct sbk_trust **trust,
+    struct sbk_error *error);
+
+/* Opens a station certificate file and verifies all of it: under a pinned root or one that links lead to, or, where
+ * nothing is pinned (pinned NULL or without a root: first install), under the root that it carries, whose fingerprint the
+ * caller must show and pin; office binding, CMS signature by the city, all 7F21 certificates, the X.509 certificate, and
+ * that leaf and X.509 belong to these keys of the station. content receives the bytes that parsed lends from; roots what
+ * there is to be pinned; trust, if not NULL, becomes a new trust with these roots and the issuers, for sbk_trust_free. */
 struct sbk_station_keys {
     uint8_t terminal[SBK_TERMINAL_SIZE];
     const struct sbk_key_info *agreement;
@@ -35,8 +51,10 @@ struct sbk_station_keys {
     const struct sbk_key_info *station;
 };
 SBK_CHECK_RESULT sbk_result sbk_station_certificate_open(const uint8_t *data, size_t size,
-    const struct sbk_station_keys *keys, const struct sbk_anchor *pinned, uint16_t day, struct sbk_buffer *content,
-    struct sbk_station_certificate *parsed, struct sbk_trust **trust, struct sbk_error *error);
+    const struct sbk_station_keys *keys, const struct sbk_trust *pinned, uint16_t day, struct sbk_buffer *content,
+    struct sbk_station_certificate *parsed, struct sbk_roots *roots, struct sbk_trust **trust, struct sbk_error *error);
+/* The CAs and signers of such a file one by one, those in use first; NULL after the last. */
+const struct sbk_bytes *sbk_station_certificate_issuer(const struct sbk_station_certificate *parsed, size_t index);
 
 /* The same for somebody else, who has a log's key and asks whether the city certified it: the file is verified under the
  * root that it carries, on the day on which the city made it, and its leaf names this log and this key, else
@@ -46,7 +64,7 @@ SBK_CHECK_RESULT sbk_result sbk_station_certificate_of_log(const uint8_t *data, 
 
 /* The same for a bureau's certificate; bureau: the key that it must belong to. */
 SBK_CHECK_RESULT sbk_result sbk_office_certificate_open(const uint8_t *data, size_t size,
-    const struct sbk_key_info *bureau, const struct sbk_anchor *pinned, uint16_t day, struct sbk_buffer *content,
-    struct sbk_office_certificate *parsed, struct sbk_trust **trust, struct sbk_error *error);
+    const struct sbk_key_info *bureau, const struct sbk_trust *pinned, uint16_t day, struct sbk_buffer *content,
+    struct sbk_office_certificate *parsed, struct sbk_roots *roots, struct sbk_trust **trust, struct sbk_error *error);
 
 #endif

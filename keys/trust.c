@@ -61,20 +61,27 @@ void sbk_trust_free(struct sbk_trust **trust) {
     *trust = NULL;
 }
 
-static const struct pinned *find_anchor(const struct sbk_trust *trust, uint8_t generation) {
-    for (size_t i = 0; i < trust->anchor_count; i++) {
-        if (trust->anchors[i].anchor.generation == generation) {
-            return &trust->anchors[i];
-        }
+/* Its place among the pinned; their number if it is none of them. */
+static size_t place_of(const struct sbk_trust *trust, uint8_t generation) {
+    size_t i = 0;
+    while (i < trust->anchor_count && trust->anchors[i].anchor.generation != generation) {
+        i++;
     }
-    return NULL;
+    return i;
+}
+
+static const struct pinned *find_anchor(const struct sbk_trust *trust, uint8_t generation) {
+    const size_t place = place_of(trust, generation);
+    return place < trust->anchor_count ? &trust->anchors[place] : NULL;
 }
 
 sbk_result sbk_trust_add_anchor(
     struct sbk_trust *trust, const struct sbk_anchor *anchor, uint16_t until, struct sbk_error *error) {
-    const struct pinned *known = find_anchor(trust, anchor->generation);
-    if (known != NULL) {
+    const size_t place = place_of(trust, anchor->generation);
+    if (place < trust->anchor_count) {
+        struct pinned *known = &trust->anchors[place];
         if (memcmp(&known->anchor, anchor, sizeof *anchor) == 0) {
+            known->until = until < known->until ? until : known->until;
             return SBK_OK;
         }
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_EXISTS, _("another root of generation %u is pinned already"),
@@ -94,14 +101,22 @@ sbk_result sbk_trust_add_anchor(
     return result;
 }
 
-static const struct issuer *find_issuer(const struct sbk_trust *trust, uint8_t role, uint8_t generation) {
+/* generation 0: any. The newest generation's, and of that the one by the newest root up to this one. */
+static const struct issuer *find_issuer(const struct sbk_trust *trust, uint8_t role, uint8_t generation, uint8_t root) {
+    const struct issuer *best = NULL;
     for (size_t i = 0; i < trust->issuer_count; i++) {
         const struct sbk_certificate *parsed = &trust->issuers[i]->parsed;
-        if (parsed->role == role && parsed->generation == generation) {
-            return trust->issuers[i];
+        if (parsed->role != role || parsed->issuer_generation > root ||
+            (generation != 0 && parsed->generation != generation)) {
+            continue;
+        }
+        if (best == NULL || parsed->generation > best->parsed.generation ||
+            (parsed->generation == best->parsed.generation &&
+                parsed->issuer_generation > best->parsed.issuer_generation)) {
+            best = trust->issuers[i];
         }
     }
-    return NULL;
+    return best;
 }
 
 static sbk_result invalid(struct sbk_error *error, const char *why) {
@@ -178,6 +193,24 @@ sbk_result sbk_trust_add_issuer(struct sbk_trust *trust, const uint8_t *data, si
     return SBK_OK;
 }
 
+static sbk_result counts_no_more(struct sbk_error *error, uint8_t generation) {
+    return sbk_fail(error, SBK_REFUSED, SBK_REASON_EXPIRED, _("the root of generation %u counts no more"), generation);
+}
+
+sbk_result sbk_trust_take_issuer(
+    struct sbk_trust *trust, const uint8_t *data, size_t size, uint16_t day, struct sbk_error *error) {
+    struct sbk_certificate parsed;
+    const sbk_result result = parse(data, size, &parsed, error);
+    if (result != SBK_OK) {
+        return result;
+    }
+    const struct pinned *anchor = find_anchor(trust, parsed.issuer_generation);
+    if (anchor != NULL && day > anchor->until && !is_kept(trust, data, size)) {
+        return counts_no_more(error, parsed.issuer_generation);
+    }
+    return sbk_trust_add_issuer(trust, data, size, error);
+}
+
 static sbk_result check_dates(const struct sbk_certificate *certificate, uint16_t day, struct sbk_error *error) {
     char from[SBK_DAY_ROOM];
     char until[SBK_DAY_ROOM];
@@ -194,11 +227,7 @@ static sbk_result check_anchor(const struct pinned *anchor, uint16_t day, struct
     if (anchor == NULL) {
         return invalid(error, _("names a root that is not pinned here"));
     }
-    if (day > anchor->until) {
-        return sbk_fail(error, SBK_REFUSED, SBK_REASON_EXPIRED, _("the root of generation %u counts no more"),
-            anchor->anchor.generation);
-    }
-    return SBK_OK;
+    return day > anchor->until ? counts_no_more(error, anchor->anchor.generation) : SBK_OK;
 }
 
 sbk_result sbk_trust_distrust(struct sbk_trust *trust, const uint8_t *issuers, size_t count, struct sbk_error *error) {
@@ -226,22 +255,24 @@ sbk_result sbk_trust_check_issuer(
     return SBK_OK;
 }
 
-/* Whether an issuer's certificate and the root above it hold on the day, and the issuer is not distrusted. */
+/* Whether an issuer's certificate and the root above it hold on the day, and the issuer is not distrusted. past: roots hold
+ * that counted once. */
 static sbk_result check_issuer(
-    const struct sbk_trust *trust, const struct issuer *issuer, uint16_t day, struct sbk_error *error) {
+    const struct sbk_trust *trust, const struct issuer *issuer, uint16_t day, bool past, struct sbk_error *error) {
     sbk_result result = sbk_trust_check_issuer(trust, issuer->parsed.role, issuer->parsed.generation, error);
     if (result == SBK_OK) {
         result = check_dates(&issuer->parsed, day, error);
     }
-    return result == SBK_OK ? check_anchor(find_anchor(trust, issuer->parsed.issuer_generation), day, error) : result;
+    return result == SBK_OK && !past ? check_anchor(find_anchor(trust, issuer->parsed.issuer_generation), day, error)
+                                     : result;
 }
 
 /* The verifier of the key that should have signed: a pinned root's or a kept CA's that holds on the day. */
 static sbk_result find_signer(const struct sbk_trust *trust, const struct sbk_certificate *certificate, uint16_t day,
-    const struct sbk_verifier **verifier, struct sbk_error *error) {
+    bool past, const struct sbk_verifier **verifier, struct sbk_error *error) {
     if (certificate->issuer_role == SBK_ROLE_ROOT) {
         const struct pinned *anchor = find_anchor(trust, certificate->issuer_generation);
-        const sbk_result result = check_anchor(anchor, day, error);
+        const sbk_result result = check_anchor(anchor, past && anchor != NULL ? 0 : day, error);
         *verifier = result == SBK_OK ? anchor->verifier : NULL;
         return result;
     }
@@ -250,15 +281,15 @@ static sbk_result find_signer(const struct sbk_trust *trust, const struct sbk_ce
         const struct issuer *issuer = trust->issuers[i];
         if (issuer->parsed.role == certificate->issuer_role &&
             issuer->parsed.generation == certificate->issuer_generation) {
-            result = check_issuer(trust, issuer, day, error);
+            result = check_issuer(trust, issuer, day, past, error);
             *verifier = issuer->verifier;
         }
     }
     return result;
 }
 
-sbk_result sbk_trust_verify_past(const struct sbk_trust *trust, const uint8_t *data, size_t size, uint64_t roles,
-    uint16_t day, struct sbk_certificate *parsed, struct sbk_error *error) {
+static sbk_result verify(const struct sbk_trust *trust, const uint8_t *data, size_t size, uint64_t roles, uint16_t day,
+    bool past, struct sbk_certificate *parsed, struct sbk_error *error) {
     struct sbk_certificate certificate;
     const struct sbk_verifier *verifier = NULL;
     sbk_result result = parse(data, size, &certificate, error);
@@ -269,7 +300,7 @@ sbk_result sbk_trust_verify_past(const struct sbk_trust *trust, const uint8_t *d
         return sbk_fail(
             error, SBK_REFUSED, SBK_REASON_ROLE, _("a certificate of role %02x does not count here"), certificate.role);
     }
-    result = find_signer(trust, &certificate, day, &verifier, error);
+    result = find_signer(trust, &certificate, day, past, &verifier, error);
     if (result == SBK_OK) {
         result = check_signature(verifier, &certificate, error);
     }
@@ -282,9 +313,14 @@ sbk_result sbk_trust_verify_past(const struct sbk_trust *trust, const uint8_t *d
     return result;
 }
 
+sbk_result sbk_trust_verify_past(const struct sbk_trust *trust, const uint8_t *data, size_t size, uint64_t roles,
+    uint16_t day, struct sbk_certificate *parsed, struct sbk_error *error) {
+    return verify(trust, data, size, roles, day, true, parsed, error);
+}
+
 sbk_result sbk_trust_verify(const struct sbk_trust *trust, const uint8_t *data, size_t size, uint64_t roles,
     uint16_t day, struct sbk_certificate *parsed, struct sbk_error *error) {
-    const sbk_result result = sbk_trust_verify_past(trust, data, size, roles, day, parsed, error);
+    const sbk_result result = verify(trust, data, size, roles, day, false, parsed, error);
     return result == SBK_OK && is_issuer_role(parsed->role)
                ? sbk_trust_check_issuer(trust, parsed->role, parsed->generation, error)
                : result;
@@ -319,23 +355,37 @@ static sbk_result try_anchors(const struct sbk_trust *trust, const uint8_t hash[
     return result;
 }
 
+/* A signer's key may be certified by several roots: one that counts suffices. */
 static sbk_result try_signers(const struct sbk_trust *trust, uint8_t role, const uint8_t hash[SBK_HASH_SIZE],
-    const uint8_t *signature, uint16_t day, struct sbk_error *error) {
+    const uint8_t *signature, uint16_t day, bool past, const struct issuer **signer, struct sbk_error *error) {
+    sbk_result result =
+        sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE, "%s", _("no known signer signed the record"));
     for (size_t i = 0; i < trust->issuer_count; i++) {
         const struct issuer *issuer = trust->issuers[i];
+        struct sbk_error cause;
         if (issuer->parsed.role != role) {
             continue;
         }
-        const sbk_result result = sbk_verifier_check(issuer->verifier, hash, signature, error);
-        if (result != SBK_TAMPERED) {
-            return result == SBK_OK ? check_issuer(trust, issuer, day, error) : result;
+        sbk_result one = sbk_verifier_check(issuer->verifier, hash, signature, &cause);
+        if (one == SBK_TAMPERED) {
+            continue;
         }
+        if (one == SBK_OK) {
+            one = check_issuer(trust, issuer, day, past, &cause);
+        }
+        if (one == SBK_OK) {
+            *signer = issuer;
+        }
+        if (one == SBK_OK || one == SBK_ENVIRONMENT) {
+            return one == SBK_OK ? SBK_OK : sbk_fail(error, one, cause.reason, "%s", cause.text);
+        }
+        result = sbk_fail(error, one, cause.reason, "%s", cause.text);
     }
-    return sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE, "%s", _("no known signer signed the record"));
+    return result;
 }
 
-sbk_result sbk_trust_verify_record(
-    const struct sbk_trust *trust, const uint8_t *record, size_t size, uint16_t day, struct sbk_error *error) {
+static sbk_result verify_record(const struct sbk_trust *trust, const uint8_t *record, size_t size, uint16_t day,
+    bool past, const struct issuer **signer, struct sbk_error *error) {
     uint8_t hash[SBK_HASH_SIZE];
     if (size <= 2 + SBK_SIGNATURE_SIZE) {
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, "%s", _("the record is too short"));
@@ -350,7 +400,32 @@ sbk_result sbk_trust_verify_record(
         return result;
     }
     return role == SBK_ROLE_ROOT ? try_anchors(trust, hash, record + body, day, error)
-                                 : try_signers(trust, role, hash, record + body, day, error);
+                                 : try_signers(trust, role, hash, record + body, day, past, signer, error);
+}
+
+sbk_result sbk_trust_verify_record(
+    const struct sbk_trust *trust, const uint8_t *record, size_t size, uint16_t day, struct sbk_error *error) {
+    const struct issuer *signer = NULL;
+    return verify_record(trust, record, size, day, false, &signer, error);
+}
+
+sbk_result sbk_trust_verify_record_past(
+    const struct sbk_trust *trust, const uint8_t *record, size_t size, uint16_t day, struct sbk_error *error) {
+    const struct issuer *signer = NULL;
+    return verify_record(trust, record, size, day, true, &signer, error);
+}
+
+sbk_result sbk_trust_find_signer(const struct sbk_trust *trust, const uint8_t *record, size_t size, uint16_t day,
+    struct sbk_bytes *signer, struct sbk_error *error) {
+    const struct issuer *found = NULL;
+    const sbk_result result = verify_record(trust, record, size, day, false, &found, error);
+    if (result == SBK_OK && found == NULL) {
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT, _("a record %02X is not verified so"), record[0]);
+    }
+    if (result == SBK_OK) {
+        *signer = (struct sbk_bytes){found->bytes, found->size};
+    }
+    return result;
 }
 
 sbk_result sbk_trust_verify_office(const struct sbk_trust *trust, const struct sbk_bytes *binding,
@@ -377,14 +452,12 @@ sbk_result sbk_trust_verify_office(const struct sbk_trust *trust, const struct s
 }
 
 bool sbk_trust_find(const struct sbk_trust *trust, uint8_t role, uint8_t generation, struct sbk_bytes *certificate) {
-    const struct issuer *found = NULL;
-    if (generation != 0) {
-        found = find_issuer(trust, role, generation);
-    } else {
-        for (uint8_t g = 127; g >= 1 && found == NULL; g--) {
-            found = find_issuer(trust, role, g);
-        }
-    }
+    return sbk_trust_find_under(trust, role, generation, UINT8_MAX, certificate);
+}
+
+bool sbk_trust_find_under(
+    const struct sbk_trust *trust, uint8_t role, uint8_t generation, uint8_t root, struct sbk_bytes *certificate) {
+    const struct issuer *found = find_issuer(trust, role, generation, root);
     if (found == NULL) {
         return false;
     }
@@ -401,4 +474,16 @@ const struct sbk_anchor *sbk_trust_anchor(const struct sbk_trust *trust) {
         }
     }
     return newest;
+}
+
+const struct sbk_anchor *sbk_trust_root(const struct sbk_trust *trust, uint8_t generation, uint16_t *until) {
+    const struct pinned *found = find_anchor(trust, generation);
+    if (found != NULL && until != NULL) {
+        *until = found->until;
+    }
+    return found != NULL ? &found->anchor : NULL;
+}
+
+const struct sbk_certificate *sbk_trust_issuer(const struct sbk_trust *trust, size_t index) {
+    return index < trust->issuer_count ? &trust->issuers[index]->parsed : NULL;
 }

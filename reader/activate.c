@@ -3,35 +3,45 @@
 
 #include "base/i18n.h"
 #include "base/secret.h"
-#include "keys/cms.h"
 #include "keys/crypto.h"
 #include "reader/operation.h"
 #include "reader/reason.h"
+#include "reader/roots.h"
 
 #include <string.h>
 
 /* ---- the file of certificates ---- */
 
+/* Today, by the root that the file's own certificate names or by one that certified the same key anew. */
+static sbk_result check_card_ca(
+    const struct sbk_station *station, const struct sbk_bytes *bytes, struct sbk_error *error) {
+    struct sbk_certificate ca;
+    struct sbk_certificate anew;
+    struct sbk_bytes found;
+    const uint64_t role = SBK_ROLE_BIT(SBK_ROLE_CARD_CA);
+    const uint16_t today = sbk_station_today(station);
+    sbk_result result = sbk_trust_verify(station->trust, bytes->data, bytes->size, role, today, &ca, error);
+    if (result != SBK_REFUSED || sbk_certificate_parse(bytes->data, bytes->size, &ca) != SBK_FORMAT_OK ||
+        !sbk_trust_find(station->trust, SBK_ROLE_CARD_CA, ca.generation, &found) ||
+        sbk_trust_verify(station->trust, found.data, found.size, role, today, &anew, NULL) != SBK_OK)
+        return result;
+    return memcmp(anew.key, ca.key, sizeof ca.key) == 0 ? SBK_OK : result;
+}
+
 sbk_result sbk_certificates_open(struct sbk_station *station, const uint8_t *data, size_t size,
     struct sbk_buffer *content, struct sbk_error *error) {
-    struct sbk_cms_expected expected = {.kind = SBK_BUNDLE_CARD_CERTIFICATES,
-        .signer = SBK_OFFICE_CITY,
-        .office_ca = {station->office_ca, station->office_ca_size},
-        .day = sbk_station_today(station)};
     struct sbk_card_certificates head;
-    struct sbk_certificate ca;
     struct sbk_reader cards;
     sbk_result result = sbk_station_check(station, SBK_ROLES_TERMINAL, error);
     if (result == SBK_OK)
-        result = sbk_cms_verify(data, size, &expected, content, NULL, error);
+        result = sbk_station_verify_file(station, data, size, SBK_BUNDLE_CARD_CERTIFICATES, content, error);
     if (result != SBK_OK)
         return result;
     enum sbk_format format = sbk_card_certificates_parse(content->data, content->size, &head, &cards);
     if (format != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("the card certificates are not valid: %s"),
             _(sbk_format_text(format)));
-    return sbk_trust_verify(station->trust, head.card_ca.data, head.card_ca.size, SBK_ROLE_BIT(SBK_ROLE_CARD_CA),
-        sbk_station_today(station), &ca, error);
+    return check_card_ca(station, &head.card_ca, error);
 }
 
 sbk_result sbk_certificates_find(const struct sbk_buffer *content, const uint8_t alias[SBK_ALIAS_SIZE],
@@ -142,7 +152,7 @@ static sbk_result activate_on(
         return result;
     }
     if (sbk_certificate_parse(loading->certificate.data, loading->certificate.size, &parsed) != SBK_FORMAT_OK ||
-        !sbk_trust_find(station->trust, SBK_ROLE_CARD_CA, parsed.issuer_generation, &loading->card_ca))
+        !sbk_session_issuer(session, SBK_ROLE_CARD_CA, parsed.issuer_generation, &loading->card_ca))
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NO_CERTIFICATE,
             _("%s: the card CA's certificate is missing; install the city's file again"), station->path);
     result = sbk_sale_reserve(station, 0, SBK_OPERATION_ACTIVATE, "", &activation->transaction, error);

@@ -22,6 +22,15 @@ static void show(struct cli_call *call, const struct sbk_courier_taken *taken) {
                 "%lu records do not hold and were not kept; the log says for which cards. Tell the city.\n",
                 taken->refused),
             (unsigned long)taken->refused);
+    cli_field_int(call, "root", taken->root);
+    if (taken->root != 0)
+        cli_say(call, _("The city's root is number %u from now on; 'sembako-reader status' shows its fingerprint.\n"),
+            taken->root);
+    if (taken->not_installed.reason != NULL) {
+        cli_field_text(call, "certificate_refused", taken->not_installed.reason);
+        cli_warn(call, _("the station's certificate in the courier was not taken, all else was: %s"),
+            taken->not_installed.text);
+    }
     if (taken->certificate)
         cli_say(call, "%s\n", _("The station's certificate is renewed."));
     if (taken->list)

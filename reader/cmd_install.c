@@ -27,6 +27,9 @@ static void show(struct cli_call *call, const struct sbk_station *station, const
     cli_say(call, _("Station %s is certified as %s for %s, from %s to %s.\n"), sbk_station_id(station),
         reader_role_word(installed->role), outlet, from, until);
     cli_say(call, _("Root %u, fingerprint:\n  %s\n"), installed->root_generation, fingerprint);
+    cli_field_int(call, "followed_from", installed->followed_from);
+    if (installed->followed_from != 0)
+        cli_say(call, _("Root links lead here from root %u, which was pinned before.\n"), installed->followed_from);
     if (installed->pinned_now)
         cli_say(call, "%s\n",
             _("This root is pinned from now on. Compare the fingerprint with the one that the city published."));

@@ -2,11 +2,15 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "cli/output.h"
+#include "keys/crypto.h"
 #include "reader/common.h"
 #include "reader/log.h"
 #include "schema/numbers.h"
 
 #include <stdio.h>
+
+#define ROOTS_SHOWN 32
+#define ISSUERS_SHOWN 256
 
 static void show_certificate(struct cli_call *call, const struct sbk_station *station) {
     const struct sbk_certificate *certificate = sbk_station_certificate(station);
@@ -36,6 +40,57 @@ static void show_certificate(struct cli_call *call, const struct sbk_station *st
         cli_say(call, "%s\n", _("The certificate has expired: ask the city for a new one."));
     if (sbk_station_today(station) < certificate->effective)
         cli_say(call, "%s\n", _("The certificate is not valid yet: check the date of this machine."));
+}
+
+/* What the station believes in: its roots with their fingerprints, and until when. */
+static void show_roots(struct cli_call *call, const struct sbk_station *station) {
+    struct sbk_root_view roots[ROOTS_SHOWN];
+    json_t *list = json_array();
+    size_t count = sbk_station_roots(station, roots, ROOTS_SHOWN);
+    for (size_t i = 0; i < count && i < ROOTS_SHOWN; i++) {
+        const struct sbk_root_view *root = &roots[i];
+        char fingerprint[SBK_FINGERPRINT_ROOM];
+        char until[SBK_DAY_ROOM];
+        sbk_fingerprint_text(root->fingerprint, fingerprint);
+        sbk_day_format(root->until, until);
+        (void)json_array_append_new(
+            list, json_pack("{s:i, s:s, s:o}", "generation", root->generation, "fingerprint", fingerprint, "until",
+                      root->until == UINT16_MAX ? json_null() : json_string(root->until == 0 ? "never" : until)));
+        if (root->until == UINT16_MAX)
+            cli_say(call, _("Root %u, fingerprint:\n  %s\n"), root->generation, fingerprint);
+        else if (root->until == 0)
+            cli_say(call, _("Root %u counts no more\n"), root->generation);
+        else
+            cli_say(call, _("Root %u counts until %s\n"), root->generation, until);
+    }
+    cli_field(call, "roots", list);
+}
+
+static const char *issuer_word(uint8_t role) {
+    static const char *const words[] = {"station-ca", "card-ca", "grant-signer", "list-signer"};
+    return role >= SBK_ROLE_STATION_CA && role <= SBK_ROLE_LIST_SIGNER ? words[role - SBK_ROLE_STATION_CA] : "?";
+}
+
+/* Of each CA and signer the certificate by the newest root that made one. */
+static void show_issuers(struct cli_call *call, const struct sbk_station *station) {
+    struct sbk_issuer_view issuers[ISSUERS_SHOWN];
+    json_t *list = json_array();
+    size_t count = sbk_station_issuers(station, issuers, ISSUERS_SHOWN);
+    for (size_t i = 0; i < count && i < ISSUERS_SHOWN; i++) {
+        const struct sbk_issuer_view *issuer = &issuers[i];
+        char from[SBK_DAY_ROOM];
+        char until[SBK_DAY_ROOM];
+        if (i > 0 && issuers[i - 1].role == issuer->role && issuers[i - 1].generation == issuer->generation)
+            continue;
+        sbk_day_format(issuer->effective, from);
+        sbk_day_format(issuer->expiry, until);
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:i, s:i, s:s, s:s}", "role", issuer_word(issuer->role), "generation",
+                      issuer->generation, "root", issuer->root, "from", from, "until", until));
+        cli_say(call, _("  %s %u, by root %u: from %s to %s\n"), issuer_word(issuer->role), issuer->generation,
+            issuer->root, from, until);
+    }
+    cli_field(call, "issuers", list);
 }
 
 static void show_clock(struct cli_call *call, const struct sbk_station *station, uint32_t notes) {
@@ -108,6 +163,8 @@ static sbk_result show(struct cli_call *call, struct sbk_station *station, struc
     if (result != SBK_OK)
         return result;
     show_certificate(call, station);
+    show_roots(call, station);
+    show_issuers(call, station);
     show_clock(call, station, summary.clock_notes);
     reader_show_hotlist(call, station);
     result = show_list(call, station, error);

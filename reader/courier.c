@@ -3,9 +3,10 @@
 
 #include "base/i18n.h"
 #include "keys/cms.h"
-#include "keys/crypto.h"
+#include "keys/install.h"
 #include "reader/hotlist.h"
 #include "reader/parcels.h"
+#include "reader/roots.h"
 #include "reader/station_trust.h"
 #include "schema/basket.h"
 #include "schema/reason.h"
@@ -20,32 +21,96 @@ struct opened {
     struct sbk_buffer content;
     struct sbk_courier courier; /* lends from content */
     struct sbk_reader parcels;
-    struct sbk_certificate signers[SBK_COURIER_SIGNERS_MAX];
+    struct sbk_roots roots; /* that it leads to */
 };
 
 static sbk_result not_valid(const char *why, struct sbk_error *error) {
     return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("the courier is not valid: %s"), why);
 }
 
+/* It is opened under the root that it carries: the station's, one that its links lead to, or an earlier one that still
+ * counts. */
 static sbk_result open_courier(
     struct sbk_station *station, const uint8_t *data, size_t size, struct opened *opened, struct sbk_error *error) {
-    struct sbk_cms_expected expected = {.kind = SBK_BUNDLE_COURIER,
-        .signer = SBK_OFFICE_CITY,
-        .office_ca = {station->office_ca, station->office_ca_size},
-        .day = sbk_station_today(station)};
+    const struct sbk_courier *courier = &opened->courier;
+    struct sbk_cms_outline outline;
     if (!station->has_leaf)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NO_CERTIFICATE,
             _("%s: the station has no certificate yet, so it trusts no courier; install the city's certificate first"),
             station->path);
-    sbk_result result = sbk_cms_verify(data, size, &expected, &opened->content, NULL, error);
+    sbk_result result = sbk_cms_outline(data, size, &outline, &opened->content, error);
     if (result != SBK_OK)
         return result;
+    if (outline.kind != SBK_BUNDLE_COURIER)
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT, _("the file is no courier but another kind of file"));
     enum sbk_format format =
         sbk_courier_parse(opened->content.data, opened->content.size, &opened->courier, &opened->parcels);
-    return format == SBK_FORMAT_OK ? SBK_OK : not_valid(_(sbk_format_text(format)), error);
+    if (format != SBK_FORMAT_OK)
+        return not_valid(_(sbk_format_text(format)), error);
+    const struct sbk_carried carried = {SBK_BUNDLE_COURIER, &courier->anchor, &courier->binding, &courier->office_ca,
+        courier->links, courier->link_count};
+    return sbk_carried_open(
+        &carried, data, size, station->trust, sbk_station_today(station), &opened->roots, NULL, error);
+}
+
+/* ---- the city's roots, CAs and signers ---- */
+
+static sbk_result keep_signers(
+    struct sbk_station *station, const struct sbk_courier *courier, struct sbk_error *error) {
+    sbk_result result = SBK_OK;
+    for (size_t i = 0; i < courier->signer_count && result == SBK_OK; i++) {
+        const struct sbk_bytes *bytes = &courier->signers[i];
+        result = sbk_trust_take_issuer(station->trust, bytes->data, bytes->size, sbk_station_today(station), error);
+        if (result != SBK_OK)
+            return sbk_fail_in(error, result, _("the courier's signers"));
+        result = sbk_station_keep_issuer(station, bytes, error);
+    }
+    return result;
+}
+
+/* The trust is built from what stands in the database, so that the signers are verified under the roots just kept. */
+static sbk_result keep_trust(struct sbk_station *station, const struct opened *opened, struct sbk_error *error) {
+    const struct sbk_courier *courier = &opened->courier;
+    bool differ = sbk_station_roots_differ(station, &opened->roots);
+    sbk_result result = sbk_station_keep_roots(station, &opened->roots, courier->links, courier->link_count, error);
+    if (result == SBK_OK)
+        result = sbk_station_keep_office(station, &courier->binding, &courier->office_ca, error);
+    if (result == SBK_OK && differ)
+        result = sbk_station_load_trust(station, error);
+    if (result == SBK_OK)
+        result = keep_signers(station, courier, error);
+    return result == SBK_OK && differ ? sbk_station_reinstall(station, &courier->office_ca, error) : result;
+}
+
+/* All or nothing: roots, links, office CA, CAs and signers. */
+static sbk_result take_trust(struct sbk_station *station, const struct opened *opened, struct sbk_courier_taken *taken,
+    struct sbk_error *error) {
+    uint8_t before = sbk_trust_anchor(station->trust)->generation;
+    sbk_result result = sbk_station_begin(station, error);
+    if (result != SBK_OK)
+        return result;
+    result = keep_trust(station, opened, error);
+    if (result == SBK_OK)
+        result = sbk_station_commit(station, error);
+    if (result != SBK_OK) {
+        sbk_station_rollback(station);
+        if (sbk_station_load_trust(station, NULL) != SBK_OK) /* back to what is kept */
+            station->has_leaf = false;
+        return result;
+    }
+    uint8_t after = sbk_trust_anchor(station->trust)->generation;
+    taken->root = after > before ? after : 0;
+    return sbk_station_load_trust(station, error);
 }
 
 /* ---- the station's own ---- */
+
+/* The certificate in use was cut off with its root or has expired: any other is better. */
+static bool is_lost(const struct sbk_station *station) {
+    struct sbk_certificate parsed;
+    return sbk_trust_verify(station->trust, station->leaf, station->leaf_size, SBK_ROLES_TERMINAL,
+               sbk_station_today(station), &parsed, NULL) != SBK_OK;
+}
 
 /* Whether the file holds a later certificate than the one in force: couriers come in any order. */
 static bool is_later(const struct sbk_station *station, const struct sbk_bytes *file) {
@@ -58,7 +123,9 @@ static bool is_later(const struct sbk_station *station, const struct sbk_bytes *
         sbk_station_certificate_parse(content.data, content.size, &bundle) == SBK_FORMAT_OK &&
         sbk_certificate_parse(bundle.leaf.data, bundle.leaf.size, &leaf) == SBK_FORMAT_OK)
         later = leaf.effective > station->certificate.effective ||
-                (leaf.effective == station->certificate.effective && leaf.expiry > station->certificate.expiry);
+                (leaf.effective == station->certificate.effective && leaf.expiry > station->certificate.expiry) ||
+                (is_lost(station) && (bundle.leaf.size != station->leaf_size ||
+                                         memcmp(bundle.leaf.data, station->leaf, station->leaf_size) != 0));
     sbk_buffer_free(&content);
     return later;
 }
@@ -68,16 +135,21 @@ static sbk_result take_certificate(
     struct sbk_reader parcels = opened->parcels;
     struct sbk_parcel parcel;
     struct sbk_installed installed;
+    struct sbk_error cause;
     sbk_result result = SBK_OK;
     for (uint16_t i = 0; i < opened->courier.station_count && result == SBK_OK; i++) {
         if (sbk_courier_next(&parcels, &parcel) != SBK_FORMAT_OK)
             return not_valid(_("a station's certificate"), error);
         if (memcmp(parcel.terminal, station->terminal, SBK_TERMINAL_SIZE) != 0 || !is_later(station, &parcel.content))
             continue;
-        result = sbk_station_install(station, parcel.content.data, parcel.content.size, &installed, error);
+        result = sbk_station_install(station, parcel.content.data, parcel.content.size, &installed, &cause);
         taken->certificate = result == SBK_OK;
+        if (result == SBK_REFUSED || result == SBK_TAMPERED) {
+            taken->not_installed = cause; /* of no other part of the courier */
+            result = SBK_OK;
+        }
     }
-    return result;
+    return result == SBK_OK ? SBK_OK : sbk_fail(error, result, cause.reason, "%s", cause.text);
 }
 
 /* A list that is not newer than the one in force is no fault: the courier was late. */
@@ -126,19 +198,6 @@ static sbk_result take_hotlist(struct sbk_station *station, const struct sbk_cou
 
 /* ---- records for cards ---- */
 
-/* The CAs and signers, verified under the pinned root; they stay with the station. */
-static sbk_result take_signers(struct sbk_station *station, struct opened *opened, struct sbk_error *error) {
-    for (size_t i = 0; i < opened->courier.signer_count; i++) {
-        const struct sbk_bytes *bytes = &opened->courier.signers[i];
-        sbk_result result = sbk_trust_add_issuer(station->trust, bytes->data, bytes->size, error);
-        if (result != SBK_OK)
-            return sbk_fail_in(error, result, _("the courier's signers"));
-        if (sbk_certificate_parse(bytes->data, bytes->size, &opened->signers[i]) != SBK_FORMAT_OK)
-            return not_valid(_("a signer's certificate"), error);
-    }
-    return SBK_OK;
-}
-
 /* What a record is: its kind, the number that the card compares, the day it was made and the role of its signer. */
 static bool describe(const struct sbk_bytes *record, struct sbk_waiting *waiting, uint16_t *day, uint8_t *role) {
     struct sbk_mandate mandate;
@@ -165,32 +224,31 @@ static bool describe(const struct sbk_bytes *record, struct sbk_waiting *waiting
     return true;
 }
 
-/* The signer's certificate, which the card will ask for; its own first and last day hold for what it signed. */
-static sbk_result find_signer(const struct opened *opened, const struct sbk_bytes *record, uint16_t day, uint8_t role,
-    struct sbk_waiting *waiting, struct sbk_error *error) {
+/* The certificate of the one who signed, which the card will ask for: in force on the day of the record. */
+static sbk_result find_signer(struct sbk_station *station, const struct sbk_bytes *record, uint16_t day, uint8_t role,
+    struct sbk_bytes *issuer, struct sbk_error *error) {
     struct sbk_certificate card;
-    bool is_card =
-        role == SBK_ROLE_CARD_CA && sbk_certificate_parse(record->data, record->size, &card) == SBK_FORMAT_OK;
-    for (size_t i = 0; i < opened->courier.signer_count; i++) {
-        const struct sbk_certificate *signer = &opened->signers[i];
-        const struct sbk_bytes *bytes = &opened->courier.signers[i];
-        if (signer->role != role || day < signer->effective || day > signer->expiry)
-            continue;
-        /* A certificate's place in the trust is judged as a whole. */
-        if (is_card ? card.issuer_generation != signer->generation
-                    : sbk_verify_record(signer->key, record->data, record->size, NULL) != SBK_OK)
-            continue;
-        memcpy(waiting->issuer, bytes->data, bytes->size);
-        waiting->issuer_size = bytes->size;
-        return SBK_OK;
+    struct sbk_error cause;
+    sbk_result result = SBK_OK;
+    if (role == SBK_ROLE_CARD_CA) {
+        result = sbk_trust_verify(
+            station->trust, record->data, record->size, SBK_ROLE_BIT(SBK_ROLE_CARD), day, &card, &cause);
+        if (result == SBK_OK && !sbk_trust_find(station->trust, role, card.issuer_generation, issuer))
+            result = SBK_TAMPERED;
+    } else {
+        result = sbk_trust_find_signer(station->trust, record->data, record->size, day, issuer, &cause);
     }
+    if (result == SBK_OK)
+        return SBK_OK;
+    if (result == SBK_ENVIRONMENT)
+        return sbk_fail(error, result, cause.reason, "%s", cause.text);
     return sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE,
         _("a record in the courier is signed by none of the city's signers; tell the city"));
 }
 
-static sbk_result verify_parcel(struct sbk_station *station, const struct opened *opened,
-    const struct sbk_parcel *parcel, struct sbk_waiting *waiting, struct sbk_error *error) {
-    struct sbk_certificate parsed;
+static sbk_result verify_parcel(struct sbk_station *station, const struct sbk_parcel *parcel,
+    struct sbk_waiting *waiting, struct sbk_error *error) {
+    struct sbk_bytes issuer;
     uint16_t day = 0;
     uint8_t role = 0;
     memcpy(waiting->alias, parcel->alias, sizeof waiting->alias);
@@ -206,10 +264,11 @@ static sbk_result verify_parcel(struct sbk_station *station, const struct opened
         return not_valid(_("a record for a card"), error);
     memcpy(waiting->record, parcel->content.data, parcel->content.size);
     waiting->size = parcel->content.size;
-    sbk_result result = find_signer(opened, &parcel->content, day, role, waiting, error);
-    if (result == SBK_OK && role == SBK_ROLE_CARD_CA)
-        result = sbk_trust_verify(
-            station->trust, waiting->record, waiting->size, SBK_ROLE_BIT(SBK_ROLE_CARD), day, &parsed, error);
+    sbk_result result = find_signer(station, &parcel->content, day, role, &issuer, error);
+    if (result == SBK_OK) {
+        memcpy(waiting->issuer, issuer.data, issuer.size);
+        waiting->issuer_size = issuer.size;
+    }
     return result;
 }
 
@@ -223,11 +282,11 @@ static sbk_result note_refused(struct sbk_station *station, const struct sbk_par
                                                  : SBK_OK;
 }
 
-static sbk_result keep_parcel(struct sbk_station *station, const struct opened *opened, const struct sbk_parcel *parcel,
-    struct sbk_waiting *waiting, struct sbk_courier_taken *taken, struct sbk_error *error) {
+static sbk_result keep_parcel(struct sbk_station *station, const struct sbk_parcel *parcel, struct sbk_waiting *waiting,
+    struct sbk_courier_taken *taken, struct sbk_error *error) {
     struct sbk_error cause;
     bool kept = false;
-    sbk_result result = verify_parcel(station, opened, parcel, waiting, &cause);
+    sbk_result result = verify_parcel(station, parcel, waiting, &cause);
     if (result == SBK_TAMPERED || result == SBK_REFUSED)
         return note_refused(station, parcel, cause.reason, taken, error);
     if (result != SBK_OK && error != NULL)
@@ -253,7 +312,7 @@ static sbk_result keep_parcels(
         waiting != NULL ? SBK_OK : sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
     while (result == SBK_OK && sbk_courier_next(&parcels, &parcel) == SBK_FORMAT_OK)
         if (!parcel.for_station && is_for(station, &parcel))
-            result = keep_parcel(station, opened, &parcel, waiting, taken, error);
+            result = keep_parcel(station, &parcel, waiting, taken, error);
     free(waiting);
     return result;
 }
@@ -276,10 +335,7 @@ static sbk_result keep_all(
     sbk_result result = sbk_station_begin(station, error);
     if (result != SBK_OK)
         return result;
-    for (size_t i = 0; i < opened->courier.signer_count && result == SBK_OK; i++)
-        result = sbk_station_keep_issuer(station, &opened->courier.signers[i], error);
-    if (result == SBK_OK)
-        result = keep_parcels(station, opened, taken, error);
+    result = keep_parcels(station, opened, taken, error);
     if (result == SBK_OK)
         result = note_courier(station, &opened->courier, error);
     if (result == SBK_OK)
@@ -298,9 +354,9 @@ sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, si
     sbk_result result = open_courier(station, data, size, opened, &cause);
     taken->number = opened->courier.number;
     if (result == SBK_OK)
-        result = take_certificate(station, opened, taken, &cause);
+        result = take_trust(station, opened, taken, &cause);
     if (result == SBK_OK)
-        result = take_signers(station, opened, &cause);
+        result = take_certificate(station, opened, taken, &cause);
     if (result == SBK_OK)
         result = take_hotlist(station, &opened->courier, taken, &cause);
     if (result == SBK_OK)

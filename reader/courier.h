@@ -27,13 +27,16 @@ struct sbk_courier_taken {
     size_t kept;       /* records that wait for their cards from now on */
     size_t old;        /* records that were here already, or newer ones */
     size_t refused;    /* records whose signature does not hold: not kept, logged (100 of a courier at most) */
+    uint8_t root;      /* the root that its links led to; 0: none that is new here */
     bool certificate;  /* this station's certificate was renewed */
     bool list;         /* an item list with a higher number */
     bool hotlist;      /* a newer hotlist */
     bool whole_wanted; /* its hotlist is a change of another one than the station has: the whole one is needed */
+    struct sbk_error not_installed; /* why this station's certificate in it was not; reason NULL: nothing to tell */
 };
-/* Opens a courier, verifies it and every record in it, and takes what is for this station: its own certificate, the
- * hotlist and the item list first, then, at once or not at all, every record that holds. Errors: SBK_TAMPERED, no record
+/* Opens a courier, verifies it and every record in it, and takes what is for this station: root links
+ * with the CAs and signers first, at once or not at all; its own certificate, which if refused keeps nothing else back; the
+ * hotlist and the item list; then, at once or not at all, every record that holds. Errors: SBK_TAMPERED, no record
  * kept; SBK_REFUSED, another kind of file or signer, both in the log; SBK_ENVIRONMENT. */
 SBK_CHECK_RESULT sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, size_t size,
     struct sbk_courier_taken *taken, struct sbk_error *error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reader/cross_check_private.h"
+#include "reader/roots.h"
 
 #include "base/i18n.h"
 #include "reader/checkpoint.h"
@@ -211,13 +212,21 @@ static sbk_result check_heads(
     return SBK_OK;
 }
 
-/* Two copies of one station's log, and whether all know the same root. */
+/* Whether two stations know the same root of each generation that both know. */
+static bool same_roots(const struct sbk_trust *one, const struct sbk_trust *other) {
+    for (uint8_t generation = 1; generation <= SBK_GENERATIONS; generation++) {
+        const struct sbk_anchor *root = sbk_trust_root(one, generation, NULL);
+        const struct sbk_anchor *same = sbk_trust_root(other, generation, NULL);
+        if (root != NULL && same != NULL && memcmp(root->key, same->key, sizeof root->key) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Two copies of one station's log, and whether all know the same roots. */
 static sbk_result compare_logs(
     struct sbk_cross_check *check, struct cross_log *one, struct cross_log *other, struct sbk_error *error) {
-    const struct sbk_anchor *root = sbk_trust_anchor(one->station->trust);
-    const struct sbk_anchor *roots = sbk_trust_anchor(other->station->trust);
-    if (root != NULL && roots != NULL && root->generation == roots->generation &&
-        memcmp(root->key, roots->key, sizeof root->key) != 0)
+    if (!same_roots(one->station->trust, other->station->trust))
         cross_found(check, SBK_TAMPERED, SBK_REASON_CERTIFICATE, (struct cross_place){.log = other},
             _("%s and %s are under different roots: one of them is not the city's"), one->station->id,
             other->station->id);

@@ -31,11 +31,19 @@ static bool has_already(const struct sbk_session *session, const struct sbk_wait
     return number_on_card(session, parcel->kind) >= parcel->number;
 }
 
-static struct sbk_delivery delivery_of(const struct sbk_waiting *parcel) {
-    return (struct sbk_delivery){.issuer = parcel->issuer,
-        .issuer_size = parcel->issuer_size,
-        .record = parcel->record,
-        .record_size = parcel->size};
+/* The signer's certificate is the one that this card can verify: roots may have followed since the courier came. */
+static struct sbk_delivery delivery_of(const struct sbk_session *session, const struct sbk_waiting *parcel) {
+    struct sbk_bytes issuer = {parcel->issuer, parcel->issuer_size};
+    struct sbk_bytes found;
+    struct sbk_certificate came;
+    struct sbk_certificate known;
+    if (sbk_certificate_parse(issuer.data, issuer.size, &came) == SBK_FORMAT_OK &&
+        sbk_session_issuer(session, came.role, came.generation, &found) &&
+        sbk_certificate_parse(found.data, found.size, &known) == SBK_FORMAT_OK &&
+        memcmp(came.key, known.key, sizeof came.key) == 0)
+        issuer = found;
+    return (struct sbk_delivery){
+        .issuer = issuer.data, .issuer_size = issuer.size, .record = parcel->record, .record_size = parcel->size};
 }
 
 /* ---- a mandate: an entry of the card's chain acknowledges it ---- */
@@ -43,7 +51,7 @@ static struct sbk_delivery delivery_of(const struct sbk_waiting *parcel) {
 static sbk_result send_mandate(const struct sbk_operation *operation, struct sbk_session *session, uint16_t *status,
     struct sbk_receipt *receipt, struct sbk_error *error) {
     const struct sbk_waiting *parcel = operation->argument;
-    const struct sbk_delivery delivery = delivery_of(parcel);
+    const struct sbk_delivery delivery = delivery_of(session, parcel);
     return sbk_entitlement_deliver_mandate(
         &session->channel, session->view.fci.alias, &operation->context, &delivery, status, receipt, error);
 }
@@ -112,7 +120,7 @@ static sbk_result log_delivered(
 
 static sbk_result deliver_record(
     struct sbk_session *session, const struct sbk_waiting *parcel, uint16_t *status, struct sbk_error *error) {
-    const struct sbk_delivery delivery = delivery_of(parcel);
+    const struct sbk_delivery delivery = delivery_of(session, parcel);
     sbk_result result = sbk_entitlement_deliver(&session->channel, &delivery, status, error);
     if (result != SBK_OK)
         return sbk_fail_in(error, result, _("giving the card what the city sent"));

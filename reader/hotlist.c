@@ -3,12 +3,13 @@
 #include "keys/crypto.h"
 #include "reader/hotlist_private.h"
 #include "reader/reason.h"
+#include "reader/station_trust.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-sbk_result sbk_hotlist_open(const struct sbk_trust *trust, const uint8_t *data, size_t size,
+sbk_result sbk_hotlist_open(const struct sbk_station *station, const uint8_t *data, size_t size, bool kept,
     struct sbk_opened_hotlist *opened, struct sbk_error *error) {
     enum sbk_format format = sbk_certificate_size(data, size, &opened->head);
     if (format == SBK_FORMAT_OK)
@@ -16,10 +17,8 @@ sbk_result sbk_hotlist_open(const struct sbk_trust *trust, const uint8_t *data, 
     if (format != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT,
             _("this is not a signed hotlist (%s); 'sembako-keys hotlist' makes one"), _(sbk_format_text(format)));
-    sbk_result result = sbk_trust_verify(
-        trust, data, opened->head, SBK_ROLE_BIT(SBK_ROLE_LIST_SIGNER), opened->list.issued, &opened->signer, error);
-    if (result == SBK_OK)
-        result = sbk_verify_record(opened->signer.key, data + opened->head, size - opened->head, error);
+    sbk_result result = (kept ? sbk_station_verify_kept : sbk_station_verify_new)(
+        station, data, opened->head, size, opened->list.issued, &opened->signer, error);
     return result == SBK_OK ? result : sbk_fail_in(error, result, _("hotlist %" PRIu32), opened->list.number);
 }
 
@@ -73,7 +72,7 @@ sbk_result sbk_hotlist_load(struct sbk_station *station, struct sbk_error *error
     sbk_result result = read_file(station, &file, &size, error);
     if (result != SBK_OK || file == NULL)
         return result;
-    result = sbk_hotlist_open(station->trust, file, size, &opened, &cause);
+    result = sbk_hotlist_open(station, file, size, true, &opened, &cause);
     if (result == SBK_OK && opened.list.base == 0)
         return sbk_hotlist_use(station, file, size, error);
     free(file);

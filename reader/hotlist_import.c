@@ -125,7 +125,7 @@ static sbk_result keep(struct sbk_station *station, const struct taking *taking,
 
 static sbk_result take(
     struct sbk_station *station, struct taking *taking, const uint8_t *data, size_t size, struct sbk_error *error) {
-    sbk_result result = sbk_hotlist_open(station->trust, data, size, &taking->came, error);
+    sbk_result result = sbk_hotlist_open(station, data, size, false, &taking->came, error);
     if (result == SBK_OK)
         result = check_signer(&taking->came, error);
     if (result == SBK_OK)

@@ -11,9 +11,9 @@ struct sbk_opened_hotlist {
     size_t head; /* size of the certificate */
 };
 
-/* Parses a file and verifies signer and signature on the day of its issue. */
-SBK_CHECK_RESULT sbk_result sbk_hotlist_open(const struct sbk_trust *trust, const uint8_t *data, size_t size,
-    struct sbk_opened_hotlist *opened, struct sbk_error *error);
+/* Parses a file and verifies it as one that comes now, or that was kept. */
+SBK_CHECK_RESULT sbk_result sbk_hotlist_open(const struct sbk_station *station, const uint8_t *data, size_t size,
+    bool kept, struct sbk_opened_hotlist *opened, struct sbk_error *error);
 
 /* Takes a file that was opened into memory and lets the station's trust distrust whom it names. The station frees file,
  * whatever the result. */

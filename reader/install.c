@@ -2,27 +2,11 @@
 #include "keys/install.h"
 #include "base/i18n.h"
 #include "keys/crypto.h"
+#include "reader/roots.h"
 #include "reader/station_trust.h"
 #include "schema/reason.h"
 
 #include <string.h>
-
-#define NO_END 0xFFFF
-
-static sbk_result keep_anchor(struct sbk_station *station, const struct sbk_anchor *anchor, struct sbk_error *error) {
-    struct sbk_statement *statement = NULL;
-    sbk_result result = sbk_statement_begin(station->database,
-        "INSERT OR IGNORE INTO anchor (generation, key, next_hash, until, pinned) VALUES (?1, ?2, ?3, ?4, ?5)",
-        &statement, error);
-    if (result != SBK_OK)
-        return result;
-    sbk_statement_bind_int(statement, 1, anchor->generation);
-    sbk_statement_bind_blob(statement, 2, anchor->key, sizeof anchor->key);
-    sbk_statement_bind_blob(statement, 3, anchor->next_hash, sizeof anchor->next_hash);
-    sbk_statement_bind_int(statement, 4, NO_END);
-    sbk_statement_bind_int(statement, 5, sbk_clock_time(station->clock));
-    return sbk_statement_run(&statement, error);
-}
 
 sbk_result sbk_station_keep_issuer(
     struct sbk_station *station, const struct sbk_bytes *certificate, struct sbk_error *error) {
@@ -51,21 +35,38 @@ static sbk_result keep_installed(
     return sbk_statement_run(&statement, error);
 }
 
-static sbk_result keep_all(
-    struct sbk_station *station, const struct sbk_station_certificate *parsed, struct sbk_error *error) {
-    const struct sbk_bytes *issuers[] = {
-        &parsed->station_ca, &parsed->card_ca, &parsed->grant_signer, &parsed->list_signer};
+sbk_result sbk_station_reinstall(
+    struct sbk_station *station, const struct sbk_bytes *office_ca, struct sbk_error *error) {
+    struct sbk_statement *statement = NULL;
+    struct sbk_log_field field = {station->leaf, station->leaf_size};
+    sbk_result result = sbk_statement_begin(station->database,
+        "INSERT INTO installed (leaf, office_ca, x509, city, installed) "
+        "SELECT leaf, ?1, x509, city, ?2 FROM installed ORDER BY number DESC LIMIT 1",
+        &statement, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_statement_bind_blob(statement, 1, office_ca->data, office_ca->size);
+    sbk_statement_bind_int(statement, 2, sbk_clock_time(station->clock));
+    result = sbk_statement_run(&statement, error);
+    return result == SBK_OK ? sbk_log_append(station, SBK_LOG_CERTIFICATE, &field, 1, NULL, error) : result;
+}
+
+static sbk_result keep_all(struct sbk_station *station, const struct sbk_station_certificate *parsed,
+    const struct sbk_roots *roots, struct sbk_error *error) {
+    const struct sbk_bytes *issuer = NULL;
     struct sbk_log_field field = {parsed->leaf.data, parsed->leaf.size};
-    sbk_result result = keep_anchor(station, &parsed->anchor, error);
-    for (size_t i = 0; i < sizeof issuers / sizeof issuers[0] && result == SBK_OK; i++)
-        result = sbk_station_keep_issuer(station, issuers[i], error);
+    sbk_result result = sbk_station_keep_roots(station, roots, parsed->links, parsed->link_count, error);
+    for (size_t i = 0; result == SBK_OK && (issuer = sbk_station_certificate_issuer(parsed, i)) != NULL; i++)
+        result = sbk_station_keep_issuer(station, issuer, error);
+    if (result == SBK_OK)
+        result = sbk_station_keep_office(station, &parsed->binding, &parsed->office_ca, error);
     if (result == SBK_OK)
         result = keep_installed(station, parsed, error);
     return result == SBK_OK ? sbk_log_append(station, SBK_LOG_CERTIFICATE, &field, 1, NULL, error) : result;
 }
 
 static sbk_result open_file(struct sbk_station *station, const uint8_t *data, size_t size, struct sbk_buffer *content,
-    struct sbk_station_certificate *parsed, struct sbk_error *error) {
+    struct sbk_station_certificate *parsed, struct sbk_roots *roots, struct sbk_error *error) {
     struct sbk_store *store = NULL;
     struct sbk_key_info infos[3];
     sbk_result result = sbk_station_store(station, &store, error);
@@ -80,15 +81,17 @@ static sbk_result open_file(struct sbk_station *station, const uint8_t *data, si
         return result;
     struct sbk_station_keys keys = {.agreement = &infos[0], .log_key = &infos[1], .station = &infos[2]};
     memcpy(keys.terminal, station->terminal, sizeof keys.terminal);
-    return sbk_station_certificate_open(data, size, &keys, sbk_trust_anchor(station->trust),
-        sbk_clock_today(station->clock), content, parsed, NULL, error);
+    return sbk_station_certificate_open(
+        data, size, &keys, station->trust, sbk_clock_today(station->clock), content, parsed, roots, NULL, error);
 }
 
-static sbk_result describe(struct sbk_station *station, const struct sbk_anchor *anchor, bool pinned_before,
-    struct sbk_installed *installed, struct sbk_error *error) {
+static sbk_result describe(
+    struct sbk_station *station, uint8_t before, struct sbk_installed *installed, struct sbk_error *error) {
+    const struct sbk_anchor *anchor = sbk_trust_anchor(station->trust);
     sbk_result result = sbk_point_hash(anchor->key, installed->fingerprint, error);
     installed->root_generation = anchor->generation;
-    installed->pinned_now = !pinned_before;
+    installed->pinned_now = before == 0;
+    installed->followed_from = before != 0 && before < anchor->generation ? before : 0;
     installed->rights = station->certificate.rights;
     installed->role = station->certificate.role;
     installed->effective = station->certificate.effective;
@@ -100,13 +103,14 @@ sbk_result sbk_station_install(struct sbk_station *station, const uint8_t *data,
     struct sbk_installed *installed, struct sbk_error *error) {
     struct sbk_buffer content = SBK_BUFFER_EMPTY;
     struct sbk_station_certificate parsed;
+    struct sbk_roots roots;
     const struct sbk_anchor *anchor = sbk_trust_anchor(station->trust);
-    sbk_result result = open_file(station, data, size, &content, &parsed, error);
-    bool before = result == SBK_OK && anchor != NULL && anchor->generation == parsed.anchor.generation;
+    uint8_t before = anchor != NULL ? anchor->generation : 0;
+    sbk_result result = open_file(station, data, size, &content, &parsed, &roots, error);
     if (result == SBK_OK)
         result = sbk_station_begin(station, error);
     if (result == SBK_OK) {
-        result = keep_all(station, &parsed, error);
+        result = keep_all(station, &parsed, &roots, error);
         if (result == SBK_OK)
             result = sbk_station_commit(station, error);
         if (result != SBK_OK)
@@ -115,7 +119,7 @@ sbk_result sbk_station_install(struct sbk_station *station, const uint8_t *data,
     if (result == SBK_OK)
         result = sbk_station_load_trust(station, error);
     if (result == SBK_OK)
-        result = describe(station, &parsed.anchor, before, installed, error);
+        result = describe(station, before, installed, error);
     sbk_buffer_free(&content);
     return result;
 }

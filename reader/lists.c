@@ -1,14 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
 #include "keys/crypto.h"
-#include "reader/station_private.h"
+#include "reader/station_trust.h"
 #include "schema/reason.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Parses a list file and verifies signer and signature on the day of its issue; past: only an old sale is told by it. */
-static sbk_result open_list(const struct sbk_station *station, const uint8_t *data, size_t size, bool past,
+sbk_result sbk_station_verify_new(const struct sbk_station *station, const uint8_t *data, size_t head, size_t size,
+    uint16_t issued, struct sbk_certificate *signer, struct sbk_error *error) {
+    struct sbk_error cause;
+    sbk_result result = sbk_trust_take_issuer(station->trust, data, head, sbk_station_today(station), &cause);
+    if (result == SBK_OK)
+        result =
+            sbk_trust_verify(station->trust, data, head, SBK_ROLE_BIT(SBK_ROLE_LIST_SIGNER), issued, signer, &cause);
+    if (result == SBK_OK)
+        return sbk_verify_record(signer->key, data + head, size - head, error);
+    if (result == SBK_REFUSED && sbk_certificate_parse(data, head, signer) == SBK_FORMAT_OK &&
+        sbk_trust_verify_record(station->trust, data + head, size - head, issued, NULL) == SBK_OK)
+        return SBK_OK;
+    return sbk_fail(error, result, cause.reason, "%s", cause.text);
+}
+
+sbk_result sbk_station_verify_kept(const struct sbk_station *station, const uint8_t *data, size_t head, size_t size,
+    uint16_t issued, struct sbk_certificate *signer, struct sbk_error *error) {
+    sbk_result result =
+        sbk_trust_verify_past(station->trust, data, head, SBK_ROLE_BIT(SBK_ROLE_LIST_SIGNER), issued, signer, error);
+    return result == SBK_OK ? sbk_verify_record(signer->key, data + head, size - head, error) : result;
+}
+
+/* NEW comes now; of one IN_FORCE the signer must still be trusted; PAST: only an old sale is told by it. */
+enum use { NEW, IN_FORCE, PAST };
+
+/* Parses a list file and verifies it. */
+static sbk_result open_list(const struct sbk_station *station, const uint8_t *data, size_t size, enum use use,
     struct sbk_list *list, struct sbk_error *error) {
     struct sbk_certificate signer;
     size_t head = 0;
@@ -18,10 +43,10 @@ static sbk_result open_list(const struct sbk_station *station, const uint8_t *da
     if (format != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT,
             _("this is not a signed item list (%s); 'sembako-keys list sign' makes one"), _(sbk_format_text(format)));
-    sbk_result result = (past ? sbk_trust_verify_past : sbk_trust_verify)(
-        station->trust, data, head, SBK_ROLE_BIT(SBK_ROLE_LIST_SIGNER), list->header.issued, &signer, error);
-    if (result == SBK_OK)
-        result = sbk_verify_record(signer.key, data + head, size - head, error);
+    sbk_result result = (use == NEW ? sbk_station_verify_new : sbk_station_verify_kept)(
+        station, data, head, size, list->header.issued, &signer, error);
+    if (result == SBK_OK && use == IN_FORCE)
+        result = sbk_trust_check_issuer(station->trust, signer.role, signer.generation, error);
     return result == SBK_OK ? result : sbk_fail_in(error, result, _("item list %" PRIu32), list->header.number);
 }
 
@@ -95,7 +120,7 @@ sbk_result sbk_station_import_list(struct sbk_station *station, const uint8_t *d
     struct sbk_list *list = calloc(1, sizeof *list);
     if (list == NULL)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
-    sbk_result result = open_list(station, data, size, false, list, error);
+    sbk_result result = open_list(station, data, size, NEW, list, error);
     if (result == SBK_OK)
         result = import_opened(station, list, data, size, error);
     if (result != SBK_OK) {
@@ -124,7 +149,7 @@ sbk_result sbk_station_list(struct sbk_station *station, const struct sbk_list *
         result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NO_LIST,
             _("%s: the station has no item list; import the city's with 'sembako-reader list import'"), station->path);
     if (result == SBK_OK)
-        result = open_list(station, file.data, file.size, false, made, error);
+        result = open_list(station, file.data, file.size, IN_FORCE, made, error);
     if (result == SBK_OK) {
         station->list = made;
         *list = made;
@@ -147,7 +172,7 @@ sbk_result sbk_station_list_at(
     if (result == SBK_OK && *found) {
         size_t size = 0;
         const uint8_t *data = sbk_statement_blob(statement, 0, &size);
-        result = open_list(station, data, size, true, list, error);
+        result = open_list(station, data, size, PAST, list, error);
     }
     sbk_statement_end(&statement);
     return result;

@@ -178,7 +178,7 @@ static sbk_result check_certificate(struct sbk_verification *verification, const
     sbk_result result = SBK_TAMPERED;
     if (data != NULL && sbk_certificate_parse(data, size, &parsed) == SBK_FORMAT_OK &&
         memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0)
-        result = sbk_trust_verify(
+        result = sbk_trust_verify_past(
             verification->trust, data, size, SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause);
     if (result != SBK_OK && result != SBK_ENVIRONMENT)
         sbk_log_found(verification, UINT32_MAX, _("the certificate kept of a card does not hold"));
@@ -191,7 +191,7 @@ static sbk_result check_mandate(struct sbk_verification *verification, const uin
     struct sbk_error cause;
     sbk_result result = SBK_TAMPERED;
     if (sbk_mandate_parse(data, size, &parsed) == SBK_FORMAT_OK && memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0)
-        result = sbk_trust_verify_record(verification->trust, data, size, parsed.issued, &cause);
+        result = sbk_trust_verify_record_past(verification->trust, data, size, parsed.issued, &cause);
     if (result != SBK_OK && result != SBK_ENVIRONMENT)
         sbk_log_found(verification, UINT32_MAX, _("the mandate kept of a card does not hold"));
     return sbk_log_go_on(result, &cause, error);

@@ -32,7 +32,7 @@ static sbk_result check_certificate(struct sbk_verification *verification, uint3
     const struct sbk_log_field *leaf = &entry->fields[0];
     sbk_result result = SBK_TAMPERED;
     if (sbk_certificate_parse(leaf->data, leaf->size, &parsed) == SBK_FORMAT_OK)
-        result = sbk_trust_verify(
+        result = sbk_trust_verify_past(
             verification->trust, leaf->data, leaf->size, SBK_ROLES_TERMINAL, parsed.effective, &parsed, &cause);
     if (result != SBK_OK) {
         result = sbk_log_go_on(result, &cause, error);
@@ -139,7 +139,7 @@ static sbk_result find_card(struct sbk_verification *verification, const struct 
     result = SBK_TAMPERED;
     if (sbk_certificate_parse(known.certificate, known.certificate_size, &parsed) == SBK_FORMAT_OK &&
         memcmp(parsed.alias, alias, SBK_ALIAS_SIZE) == 0)
-        result = sbk_trust_verify(verification->trust, known.certificate, known.certificate_size,
+        result = sbk_trust_verify_past(verification->trust, known.certificate, known.certificate_size,
             SBK_ROLE_BIT(SBK_ROLE_CARD), parsed.effective, &parsed, &cause);
     if (result == SBK_OK)
         result = sbk_point_decompress(parsed.signing_key, item.point, &cause);

@@ -42,6 +42,7 @@ static const struct {
     {SBK_REASON_PIN_BLOCKED, N_("the PIN is blocked after too many wrong ones; the kelurahan office resets it")},
     {SBK_REASON_CERTIFICATE, N_("a certificate does not hold")},
     {SBK_REASON_CARD_WITHOUT_CERTIFICATE, N_("the card has no certificate; the kelurahan office activates it")},
+    {SBK_REASON_STATION_BEHIND, N_("this station needs the newest courier, or its newest certificate")},
     {SBK_REASON_ITEM, N_("the item is not on the signed list")},
     {SBK_REASON_PRICE, N_("the price is above the ceiling of the signed list")},
     {SBK_REASON_SPLIT, N_("the basket would draw on more than four kinds of assistance; make two sales of it")},

@@ -105,6 +105,12 @@ static sbk_result present(struct sbk_session *session, uint8_t kid, uint8_t kvn,
     return sbk_scp11_present(session->transport, kid, kvn, more, certificate->data, certificate->size, status, error);
 }
 
+/* Other stations brought the card to a root that is not known here. */
+static bool is_ahead(const struct sbk_session *session) {
+    const struct sbk_anchor *newest = sbk_trust_anchor(session->station->trust);
+    return newest != NULL && session->view.fci.root_generation > newest->generation;
+}
+
 /* Shows the leaf alone where the card has our CA in its cache, else the CA's certificate first. */
 static sbk_result present_chain(struct sbk_session *session, struct sbk_error *error) {
     const struct sbk_station *station = session->station;
@@ -119,13 +125,19 @@ static sbk_result present_chain(struct sbk_session *session, struct sbk_error *e
     if (result != SBK_OK || status == SBK_SW_OK)
         return result;
     /* Not in the cache, or the cache does not count any more (a root link, an expiry): the whole chain decides. */
-    if (!sbk_trust_find(station->trust, SBK_ROLE_STATION_CA, generation, &ca) ||
+    if (!sbk_session_issuer(session, SBK_ROLE_STATION_CA, generation, &ca) ||
         sbk_certificate_parse(ca.data, ca.size, &parsed) != SBK_FORMAT_OK)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NO_CERTIFICATE,
-            _("%s: the certificate of the station CA is missing; install the city's file again"), station->path);
+            _("%s: the station CA's certificate for this card's root (%u) is missing; install the city's newest file"),
+            station->path, session->view.fci.root_generation);
     result = present(session, SBK_KID_ROOT, parsed.issuer_generation, true, &ca, &status, error);
     if (result == SBK_OK && status == SBK_SW_OK)
         result = present(session, SBK_KID_ROOT, parsed.issuer_generation, false, &leaf, &status, error);
+    if (result == SBK_OK && status == SBK_SW_REFERENCE && is_ahead(session))
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_STATION_BEHIND,
+            _("the card follows root %u and this station only root %u: this station needs the newest courier, or its "
+              "newest certificate"),
+            session->view.fci.root_generation, sbk_trust_anchor(station->trust)->generation);
     if (result == SBK_OK && status != SBK_SW_OK)
         result = sbk_apdu_refused(error, status, _("showing the station's certificate"));
     return result;
@@ -223,6 +235,8 @@ static sbk_result open_on(
     if (result == SBK_OK)
         result = sbk_entitlement_select(session->transport, &session->view.fci, error);
     session->selected = result == SBK_OK;
+    if (result == SBK_OK)
+        result = sbk_session_bring_forward(session, error);
     if (result == SBK_OK)
         result = certificate == NULL ? find_certificate(session, error)
                                      : take_certificate(session, certificate, size, error);

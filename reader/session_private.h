@@ -32,6 +32,13 @@ SBK_CHECK_RESULT sbk_result sbk_session_receipt(
 /* Refuses to serve the card, after it got what waits for it: by the hotlist (sbk_hotlist_check), or because a distrusted
  * key signed its mandate ("issuer-distrusted"). */
 SBK_CHECK_RESULT sbk_result sbk_session_may_serve(const struct sbk_session *session, struct sbk_error *error);
+/* Before any channel: brings a card that is behind to the station's root, as far as the station has the links and the card
+ * takes them; each is logged as delivered. Nothing is sent to a card that is up to date. Errors: SBK_ENVIRONMENT, the card
+ * went: its next tap goes on where it stands. */
+SBK_CHECK_RESULT sbk_result sbk_session_bring_forward(struct sbk_session *session, struct sbk_error *error);
+/* The certificate of a CA or signer that this card can verify: under the newest root that it knows. The trust's. */
+bool sbk_session_issuer(
+    const struct sbk_session *session, uint8_t role, uint8_t generation, struct sbk_bytes *certificate);
 
 /* READ STATUS again. */
 SBK_CHECK_RESULT sbk_result sbk_session_refresh(struct sbk_session *session, struct sbk_error *error);

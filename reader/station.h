@@ -72,7 +72,8 @@ SBK_CHECK_RESULT sbk_result sbk_station_unlock(
 struct sbk_installed {
     uint8_t root_generation;
     uint8_t fingerprint[SBK_HASH_SIZE]; /* of the root, for a person to compare */
-    bool pinned_now;                    /* the root was not pinned before */
+    bool pinned_now;                    /* no root was pinned before */
+    uint8_t followed_from;              /* the root that was the newest, if links led to another; 0 else */
     struct sbk_terminal_rights rights;
     uint8_t role;
     uint16_t effective;
@@ -80,9 +81,28 @@ struct sbk_installed {
 };
 
 /* Installs a certificate file from the city: verifies all of it and that it is for this station's keys; the first pins
- * the root, later ones must be under it. Logged. Errors: SBK_TAMPERED, SBK_REFUSED. */
+ * the root, later ones must be under it or under one that root links in it lead to, which are kept for cards. All or
+ * nothing, and logged. Errors: SBK_TAMPERED, SBK_REFUSED. */
 SBK_CHECK_RESULT sbk_result sbk_station_install(struct sbk_station *station, const uint8_t *data, size_t size,
     struct sbk_installed *installed, struct sbk_error *error);
+
+/* A root that the station pinned or followed. */
+struct sbk_root_view {
+    uint8_t generation;
+    uint8_t fingerprint[SBK_HASH_SIZE];
+    uint16_t until; /* last day on which it counts; 0xFFFF: no end, 0: it counts no more */
+};
+/* A CA or signer that the station trusts. */
+struct sbk_issuer_view {
+    uint8_t role;
+    uint8_t generation;
+    uint8_t root;
+    uint16_t effective;
+    uint16_t expiry;
+};
+/* The roots and the CAs and signers, newest first, up to size; return how many there are. */
+size_t sbk_station_roots(const struct sbk_station *station, struct sbk_root_view *roots, size_t size);
+size_t sbk_station_issuers(const struct sbk_station *station, struct sbk_issuer_view *issuers, size_t size);
 
 /* The station's own certificate; NULL before the first install. Owned by the station. */
 const struct sbk_certificate *sbk_station_certificate(const struct sbk_station *station);

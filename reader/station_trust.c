@@ -47,7 +47,8 @@ static sbk_result add_issuers(struct sbk_station *station, struct sbk_trust *tru
     return result;
 }
 
-/* The leaf is verified on its own first day: an expired one still opens the station, which then may not sell. */
+/* The leaf is verified on its own first day, whatever became of its root: an expired one, or one that was cut off, still
+ * opens the station, which then may not sell. */
 static sbk_result take_leaf(struct sbk_station *station, const struct sbk_trust *trust, const uint8_t *data,
     size_t size, struct sbk_error *error) {
     struct sbk_certificate parsed;
@@ -55,7 +56,7 @@ static sbk_result take_leaf(struct sbk_station *station, const struct sbk_trust 
         memcmp(parsed.terminal, station->terminal, SBK_TERMINAL_SIZE) != 0)
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_CERTIFICATE,
             _("%s: the station's certificate is not valid; install the city's file again"), station->path);
-    sbk_result result = sbk_trust_verify(trust, data, size, SBK_ROLES_TERMINAL, parsed.effective, &parsed, error);
+    sbk_result result = sbk_trust_verify_past(trust, data, size, SBK_ROLES_TERMINAL, parsed.effective, &parsed, error);
     if (result != SBK_OK)
         return result;
     memcpy(station->leaf, data, size);

@@ -91,6 +91,7 @@
 #define SBK_REASON_HOTLIST_BASE "hotlist-base-missing" /* a change of another list than the one that is here */
 #define SBK_REASON_REVOKED "station-revoked"
 #define SBK_REASON_DISTRUSTED "issuer-distrusted"
+#define SBK_REASON_STATION_BEHIND "station-behind" /* the card follows a newer root */
 #define SBK_REASON_TOKEN_MISSING "token-missing"
 #define SBK_REASON_TOKEN_LOCKED "token-locked"
 #define SBK_REASON_TOKEN_FAILED "token-failed"

@@ -79,6 +79,7 @@ static void open_file(bool station, const char *folder, const char *name, const 
     struct sbk_key_info infos[3];
     struct sbk_station_certificate certificate;
     struct sbk_office_certificate office;
+    struct sbk_roots roots;
     check(sbk_clock_of_process(&clock, &error));
     const uint16_t today = sbk_clock_today(&clock.clock);
     check(sbk_store_open(&store, folder, false, &error));
@@ -92,11 +93,11 @@ static void open_file(bool station, const char *folder, const char *name, const 
         check(sbk_store_info(store, SBK_KEY_LOG, 0, &infos[1], &error));
         check(sbk_store_info(store, SBK_KEY_STATION, 0, &infos[2], &error));
         check(sbk_station_certificate_open(
-            file.data, file.size, &keys, NULL, today, &content, &certificate, &trust, &error));
+            file.data, file.size, &keys, NULL, today, &content, &certificate, &roots, &trust, &error));
     } else {
         check(sbk_store_info(store, SBK_KEY_BUREAU, 0, &infos[0], &error));
         check(sbk_office_certificate_open(
-            file.data, file.size, &infos[0], NULL, today, &content, &office, &trust, &error));
+            file.data, file.size, &infos[0], NULL, today, &content, &office, &roots, &trust, &error));
     }
     (void)printf("%u\n", sbk_trust_anchor(trust)->generation);
     sbk_trust_free(&trust);

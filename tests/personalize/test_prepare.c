@@ -174,10 +174,15 @@ static void test_altered_batch(void **state) {
         bytes.data[at] ^= 0x04;
     }
     assert_int_equal(sbk_file_write(copy, bytes.data, bytes.size, 0600, SBK_FILE_REPLACE, NULL), SBK_OK);
-    world->office.anchor.key[5] ^= 1;
+    struct sbk_trust *pinned = world->office.trust;
+    struct sbk_anchor other = world->city.anchor;
+    memcpy(other.key, sbk_key_info(world->card_ca)->public_part, SBK_POINT_SIZE);
+    assert_int_equal(sbk_trust_new(&world->office.trust, NULL), SBK_OK);
+    assert_int_equal(sbk_trust_add_anchor(world->office.trust, &other, SBK_NO_END, NULL), SBK_OK);
     assert_int_equal(sbk_batch_file_open(&file, &world->office, world->bureau, copy, WORLD_NOW, NULL), SBK_TAMPERED);
     sbk_batch_file_close(&file);
-    world->office.anchor.key[5] ^= 1;
+    sbk_trust_free(&world->office.trust);
+    world->office.trust = pinned;
     assert_int_equal(sbk_batch_file_open(&file, &world->office, world->bureau, copy, WORLD_NOW, NULL), SBK_OK);
     sbk_batch_file_close(&file);
     sbk_buffer_free(&bytes);
