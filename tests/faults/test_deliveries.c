@@ -10,9 +10,12 @@
 
 #include <cmocka.h>
 
+#include "keys/cms.h"
 #include "keys/crypto.h"
 #include "keys/issuing.h"
 #include "personalize/acknowledge.h"
+#include "schema/numbers.h"
+#include "schema/reason.h"
 #include "tests/faults/delivering.h"
 
 #include <string.h>
@@ -199,6 +202,94 @@ static void a_remembered_certificate_that_expired(void **state) {
     must(told.result, &told.error);
 }
 
+/* ---- sealed identity records ---- */
+
+static struct record identity_of(const struct city_card *card, uint16_t number) {
+    struct record record;
+    struct sbk_identity identity = {.number = number, .valid_from = 20000, .valid_until = 30000, .name_size = 4};
+    memcpy(identity.alias, card->alias, sizeof identity.alias);
+    memcpy(identity.name, "Dewi", 4);
+    assert_int_equal(sbk_card_number_make(64000000001, identity.card_number), SBK_FORMAT_OK);
+    assert_int_equal(sbk_identity_write(&identity, record.bytes, sizeof record.bytes, &record.size), SBK_FORMAT_OK);
+    return sign(city.office.grant_signer, record);
+}
+
+/* Encrypted to the registrar, as of this number. */
+static void carry_sealed(const struct city_card *card, uint16_t number, const struct record *record, bool spoil) {
+    struct sbk_parcel parcel = {.sealed = true, .number = number};
+    struct sbk_buffer content = SBK_BUFFER_EMPTY, file = SBK_BUFFER_EMPTY, sealed = SBK_BUFFER_EMPTY;
+    struct sbk_statement *statement = NULL;
+    struct sbk_courier_taken taken;
+    struct sbk_error error = {.reason = NULL};
+    uint8_t bytes[SBK_PARCEL_MAX];
+    size_t size = 0;
+    bool row = false;
+    must(sbk_statement_begin(station(REGISTRAR)->database, "SELECT x509 FROM installed", &statement, &error), &error);
+    must(sbk_statement_step(statement, &row, &error), &error);
+    const uint8_t *x509 = sbk_statement_blob(statement, 0, &size);
+    must(sbk_cms_encrypt(x509, size, record->bytes, record->size, &sealed, &error), &error);
+    sbk_statement_end(&statement);
+    sealed.data[sealed.size - 3] ^= spoil;
+    memcpy(parcel.alias, card->alias, sizeof parcel.alias);
+    memcpy(parcel.terminal, station(REGISTRAR)->terminal, sizeof parcel.terminal);
+    parcel.content = (struct sbk_bytes){sealed.data, sealed.size};
+    assert_int_equal(sbk_courier_write_parcel(&parcel, bytes, sizeof bytes, &size), SBK_FORMAT_OK);
+    begin_courier(&content, 95, 1);
+    must(sbk_buffer_append(&content, bytes, size, &error), &error);
+    seal(&content, &file);
+    must(sbk_courier_take(station(REGISTRAR), file.data, file.size, &taken, &error), &error);
+    assert_int_equal(taken.kept, 1);
+    sbk_buffer_free(&file);
+    sbk_buffer_free(&sealed);
+}
+
+/* An envelope that does not open, or holds something else than is said: three taps refuse it, the card sees nothing. */
+static void what_is_in_an_envelope(void **state) {
+    struct city_card *card = &city.cards[5];
+    const struct record own = identity_of(card, 2);
+    const struct record foreign = identity_of(&city.cards[4], 2);
+    struct record forged = own;
+    const struct record notice = notice_of(card->alias, SBK_NOTICE_PIN_RESET, 9);
+    forged.bytes[SBK_IDENTITY_AT_NAME + 1] ^= 1;
+    const struct {
+        const char *name;
+        const struct record *record;
+        uint16_t number;
+        bool spoil;
+        const char *reason;
+    } rows[] = {
+        {"altered on the way", &own, 2, true, NULL},
+        {"another card's", &foreign, 3, false, SBK_REASON_WRONG_CARD},
+        {"another number than is said", &own, 4, false, SBK_REASON_WRONG_CARD},
+        {"forged", &forged, 2, false, SBK_REASON_SIGNATURE},
+        {"a notice", &notice, 6, false, SBK_REASON_FORMAT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sbk_error error = {.reason = NULL};
+        const size_t before = logged(REGISTRAR, SBK_LOG_REFUSED, card->alias, rows[i].reason);
+        must(sbk_database_run(station(REGISTRAR)->database, "DELETE FROM parcel", &error), &error);
+        carry_sealed(card, rows[i].number, rows[i].record, rows[i].spoil);
+        for (int times = 0; times < 4; times++) {
+            const struct told told = tap(REGISTRAR, card);
+            must(told.result, &told.error);
+            assert_int_equal(told.count, 0);
+            assert_int_equal(told.status.identity, 1);
+        }
+        if (logged(REGISTRAR, SBK_LOG_REFUSED, card->alias, rows[i].reason) != before + 3) {
+            fail_msg("%s: not refused three times", rows[i].name);
+        }
+    }
+    struct sbk_error error = {.reason = NULL};
+    must(sbk_database_run(station(REGISTRAR)->database, "DELETE FROM parcel", &error), &error);
+    carry_sealed(card, 2, &own, false);
+    const struct told told = tap(REGISTRAR, card);
+    must(told.result, &told.error);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(told.status.identity, 2);
+    assert_int_equal(waiting_at(REGISTRAR), 0);
+}
+
 /* ---- logs that say more than is so ---- */
 
 static uint32_t release(const struct city_card *card) {
@@ -211,6 +302,25 @@ static uint32_t release(const struct city_card *card) {
     must(sbk_mandate_apply(register_, &found, &change, sbk_clock_today(&city_clock), &next, &error), &error);
     must(sbk_mandate_release(register_, city.office.grant_signer, &found, &next, &error), &error);
     return next.number;
+}
+
+/* Of the mandate as the office signed it. */
+static void record_hash(const struct city_card *card, uint32_t number, uint8_t hash[SBK_HASH_SIZE]) {
+    struct sbk_statement *statement = NULL;
+    struct sbk_error error = {.reason = NULL};
+    size_t size = 0;
+    bool row = false;
+    must(sbk_statement_begin(city.office.ledger,
+             "SELECT record FROM mandate JOIN card ON card.id = mandate.card WHERE alias = ?1 AND mandate.number = ?2",
+             &statement, &error),
+        &error);
+    sbk_statement_bind_blob(statement, 1, card->alias, SBK_ALIAS_SIZE);
+    sbk_statement_bind_int(statement, 2, number);
+    must(sbk_statement_step(statement, &row, &error), &error);
+    assert_true(row);
+    const uint8_t *record = sbk_statement_blob(statement, 0, &size);
+    must(sbk_sha256(record, size, hash, &error), &error);
+    sbk_statement_end(&statement);
 }
 
 static sbk_result note(void *context, const struct sbk_outstanding *card, struct sbk_error *error) {
@@ -277,12 +387,15 @@ static void only_the_cards_own_word_counts(void **state) {
     receipt.entry.mandate = 3; /* altered */
     assert_int_equal(sbk_entry_write(&receipt.entry, receipt.body), SBK_FORMAT_OK);
     append(REGISTRAR, &receipt);
+    record_hash(card, 3, receipt.entry.digest); /* forged: all of it right but the signature */
+    assert_int_equal(sbk_entry_write(&receipt.entry, receipt.body), SBK_FORMAT_OK);
+    append(REGISTRAR, &receipt);
     const struct record newest = mandate_of(card, 4); /* of a mandate that the office never made */
     must(sbk_sha256(newest.bytes, newest.size, receipt.entry.digest, &error), &error);
     receipt.entry.mandate = 4;
     assert_int_equal(sbk_entry_write(&receipt.entry, receipt.body), SBK_FORMAT_OK);
     append(REGISTRAR, &receipt);
-    assert_int_equal(take_log(REGISTRAR, &left).foreign, foreign + 2);
+    assert_int_equal(take_log(REGISTRAR, &left).foreign, foreign + 3);
     assert_int_equal(left.acknowledged, 2);
     assert_int_equal(left.mandate.number, 3);
 }
@@ -293,6 +406,7 @@ int main(void) {
         cmocka_unit_test(a_notice_before_the_station_died),
         cmocka_unit_test(a_card_that_forgets_what_it_took),
         cmocka_unit_test(answers_with_a_bit_changed),
+        cmocka_unit_test(what_is_in_an_envelope),
         cmocka_unit_test(only_the_cards_own_word_counts),
         cmocka_unit_test(a_remembered_certificate_that_expired),
     };
