@@ -247,6 +247,8 @@ void sbk_city_free(struct sbk_city *city) {
     free_all(city->links, city->link_count);
     free_all(city->issuers, city->issuer_count);
     free_all(city->office_cas, city->office_ca_count);
+    free_all(city->ended_office_cas, city->ended_office_ca_count);
+    city->ended_office_ca_count = 0;
     city->link_count = city->issuer_count = city->office_ca_count = 0;
     sbk_trust_free(&city->trust);
 }

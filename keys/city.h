@@ -43,6 +43,9 @@ struct sbk_city {
     size_t issuer_count;
     struct sbk_buffer office_cas[SBK_CITY_GENERATIONS_MAX]; /* every office CA that has not ended, newest first */
     size_t office_ca_count;
+    struct sbk_buffer
+        ended_office_cas[SBK_CITY_GENERATIONS_MAX]; /* newest first: what they signed is late, not forged */
+    size_t ended_office_ca_count;
     struct sbk_trust *trust; /* the roots, with all CAs and signers that were ever certified */
 };
 
@@ -57,8 +60,8 @@ void sbk_city_free(struct sbk_city *city);
 SBK_CHECK_RESULT sbk_result sbk_city_in_use(
     const struct sbk_store *store, uint8_t role, uint16_t day, uint8_t *generation, struct sbk_error *error);
 
-/* A signed file (sbk_cms_verify), or an X.509 certificate (sbk_x509_verify), of an office that any office CA which has not
- * ended certified: the newest that fits. */
+/* A signed file (sbk_cms_verify), or an X.509 certificate (sbk_x509_verify), of an office that any office CA certified: the
+ * newest that fits. SBK_REFUSED, "certificate-expired", where that one has ended. */
 SBK_CHECK_RESULT sbk_result sbk_city_verify_file(const struct sbk_city *city, const uint8_t *data, size_t size,
     enum sbk_bundle_kind kind, enum sbk_office_kind signer, uint16_t day, struct sbk_buffer *content,
     struct sbk_cms_signer *signed_by, struct sbk_error *error);

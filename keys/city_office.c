@@ -34,26 +34,29 @@ static sbk_result load_office_ca(
     return result;
 }
 
-/* Those of earlier generations that have not ended: what they signed still counts. Each was bound by some root. */
+/* Those of earlier generations too: what they signed counts until they end. Each was bound by some root. */
 static sbk_result load_earlier(
     const struct sbk_store *store, uint8_t newest, uint16_t day, struct sbk_city *city, struct sbk_error *error) {
     sbk_result result = SBK_OK;
     for (uint8_t generation = newest; generation >= 1 && result == SBK_OK; generation--) {
         char name[SBK_CITY_NAME_ROOM];
         struct sbk_office_info info;
-        struct sbk_buffer *place = &city->office_cas[city->office_ca_count];
+        struct sbk_buffer certificate = SBK_BUFFER_EMPTY;
         sbk_city_file_name("office-ca", generation, "cert", name);
-        if (city->office_ca_count == SBK_CITY_GENERATIONS_MAX || !sbk_city_has_file(store, name)) {
+        if (!sbk_city_has_file(store, name)) {
             continue;
         }
-        result = sbk_city_read_file(store, name, place, error);
+        result = sbk_city_read_file(store, name, &certificate, error);
         if (result == SBK_OK) {
-            result = sbk_x509_info(place->data, place->size, &info, error);
+            result = sbk_x509_info(certificate.data, certificate.size, &info, error);
         }
-        if (result == SBK_OK && (generation == newest || info.until >= day)) {
-            city->office_ca_count++;
+        const bool living = result == SBK_OK && (generation == newest || info.until >= day);
+        if (living && city->office_ca_count < SBK_CITY_GENERATIONS_MAX) {
+            city->office_cas[city->office_ca_count++] = certificate;
+        } else if (result == SBK_OK && !living && city->ended_office_ca_count < SBK_CITY_GENERATIONS_MAX) {
+            city->ended_office_cas[city->ended_office_ca_count++] = certificate;
         } else {
-            sbk_buffer_free(place);
+            sbk_buffer_free(&certificate);
         }
     }
     return result;
@@ -111,7 +114,12 @@ sbk_result sbk_city_load_offices(
 /* Another office CA may have certified it. */
 static bool try_earlier(const struct sbk_city *city, size_t tried, sbk_result result, const struct sbk_error *error) {
     return result == SBK_TAMPERED && strcmp(error->reason, SBK_REASON_CERTIFICATE) == 0 &&
-           tried < city->office_ca_count;
+           tried < city->office_ca_count + city->ended_office_ca_count;
+}
+
+static const struct sbk_buffer *office_ca_at(const struct sbk_city *city, size_t index) {
+    return index < city->office_ca_count ? &city->office_cas[index]
+                                         : &city->ended_office_cas[index - city->office_ca_count];
 }
 
 sbk_result sbk_city_verify_file(const struct sbk_city *city, const uint8_t *data, size_t size,
@@ -120,7 +128,7 @@ sbk_result sbk_city_verify_file(const struct sbk_city *city, const uint8_t *data
     struct sbk_cms_expected expected = {kind, signer, sbk_bytes_of(&city->office_ca), day};
     sbk_result result = sbk_cms_verify(data, size, &expected, content, signed_by, error);
     for (size_t i = 1; try_earlier(city, i, result, error); i++) {
-        expected.office_ca = sbk_bytes_of(&city->office_cas[i]);
+        expected.office_ca = sbk_bytes_of(office_ca_at(city, i));
         result = sbk_cms_verify(data, size, &expected, content, signed_by, error);
     }
     return result;
@@ -131,7 +139,7 @@ sbk_result sbk_city_verify_office(const struct sbk_city *city, const struct sbk_
     sbk_result result = sbk_x509_verify(
         city->office_ca.data, city->office_ca.size, certificate->data, certificate->size, day, info, error);
     for (size_t i = 1; try_earlier(city, i, result, error); i++) {
-        const struct sbk_buffer *ca = &city->office_cas[i];
+        const struct sbk_buffer *ca = office_ca_at(city, i);
         result = sbk_x509_verify(ca->data, ca->size, certificate->data, certificate->size, day, info, error);
     }
     return result;
