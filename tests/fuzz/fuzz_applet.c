@@ -435,7 +435,7 @@ static void step(void) {
         break;
     }
     case STATION:
-        (void)rig_station(&rig, (enum terminal)(sbk_read_u8(&input) % TERMINALS));
+        (void)rig_station(&rig, (enum terminal)(sbk_read_u8(&input) % STORE_DATED));
         break;
     case BUREAU:
         (void)(sbk_read_u8(&input) & 1 ? rig_bureau_for_applet(&rig) : rig_bureau(&rig));

@@ -16,7 +16,7 @@ READER = pathlib.Path(os.environ["SBK_BUILD"]) / "reader/sembako-reader"
 
 def examples():
     """The indented blocks below G.4 that begin with a proof's first line."""
-    text = (SOURCE / "schema/card-specification.md").read_text(encoding="utf-8").split("## G.4")[1]
+    text = (SOURCE / "schema/card-specification.md").read_text(encoding="utf-8").split("## G.4")[1].split("\n# Part")[0]
     blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.MULTILINE)
     return [re.sub(r"^    ", "", block.lstrip("\n"), flags=re.MULTILINE).encode() for block in blocks]
 
