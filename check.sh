@@ -33,7 +33,7 @@ check_build_clang() {
 check_complete() { /usr/bin/python3 tools/complete build/check-gcc; }
 check_headers() {
     # Each alone, as the first thing that a file includes.
-    flags=$(pkg-config --cflags libpcsclite p11-kit-1 libcrypto sqlite3 popt jansson)
+    flags=$(pkg-config --cflags libpcsclite p11-kit-1 libgfshare libcrypto sqlite3 popt jansson)
     export flags
     # shellcheck disable=SC2016  # the inner shell expands it
     git ls-files -- '*.h' | xargs -P "$jobs" -I{} sh -c '

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/ask.h"
 
+#include "keys/ask_private.h"
+
 #include "base/i18n.h"
 #include "cli/secrets.h"
 
@@ -38,6 +40,49 @@ static sbk_result ask(struct cli_call *call, const struct sbk_key_guard *guard, 
         break;
     }
     return SBK_OK;
+}
+
+void ask_answer_free(struct ask_answer *answer) {
+    sbk_secret_free(&answer->passphrase);
+    sbk_secret_free(&answer->approval);
+}
+
+sbk_result ask_answer(struct cli_call *call, const struct sbk_store *store, uint8_t role, uint8_t generation,
+    const char *option, const char *what, struct ask_answer *answer, struct sbk_error *error) {
+    struct sbk_key_guard guard;
+    struct sbk_key_info info;
+    struct sbk_quorum quorum;
+    memset(answer, 0, sizeof *answer);
+    answer->opener.passphrase = &answer->passphrase;
+    sbk_result result = sbk_store_quorum(store, role, generation, &quorum, error);
+    if (result == SBK_OK) {
+        result = sbk_store_guard(store, role, generation, &guard, error);
+    }
+    if (result == SBK_OK) {
+        result = ask(call, &guard, false, option, what, &answer->passphrase, error);
+    }
+    if (result == SBK_OK && quorum.needed > 0) {
+        result = sbk_store_info(store, role, generation, &info, error);
+        if (result == SBK_OK) {
+            result = ask_shares(call, &info, &quorum, what, &answer->approval, error);
+            answer->opener.approval = &answer->approval;
+        }
+    }
+    if (result != SBK_OK) {
+        ask_answer_free(answer);
+    }
+    return result;
+}
+
+sbk_result ask_open(struct cli_call *call, struct sbk_store *store, uint8_t role, uint8_t generation,
+    const char *option, const char *what, struct sbk_key **key, struct sbk_error *error) {
+    struct ask_answer answer;
+    sbk_result result = ask_answer(call, store, role, generation, option, what, &answer, error);
+    if (result == SBK_OK) {
+        result = sbk_key_open_by(store, role, generation, &answer.opener, key, error);
+        ask_answer_free(&answer);
+    }
+    return result;
 }
 
 sbk_result ask_key(struct cli_call *call, const struct sbk_store *store, uint8_t role, uint8_t generation,

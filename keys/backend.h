@@ -43,16 +43,20 @@ struct sbk_store {
 
 /* How keys come into being. Each writes the content of the key's file, which keys/store.c puts in place. */
 struct sbk_store_backend {
-    /* Fills the public part of info, the rest of which stands in it already. place: the token's URI, NULL for files. */
-    sbk_result (*generate)(const char *place, struct sbk_key_info *info, const struct sbk_secret *passphrase,
-        struct sbk_buffer *file, void **state, struct sbk_error *error);
+    /* Fills the public part of info, the rest of which stands in it already. place: the token's URI, NULL for files.
+     * quorum: what the opener's approval belongs to; NULL: none. */
+    sbk_result (*generate)(const char *place, struct sbk_key_info *info, const struct sbk_opener *opener,
+        const struct sbk_quorum *quorum, struct sbk_buffer *file, void **state, struct sbk_error *error);
     sbk_result (*import)(const char *place, const struct sbk_key_info *info, const struct sbk_secret *plain,
         const struct sbk_secret *passphrase, struct sbk_buffer *file, void **state, struct sbk_error *error);
-    /* The readable part of a file; SBK_FORMAT_UNKNOWN if it is not of this kind. */
-    enum sbk_format (*parse)(const struct sbk_buffer *file, struct sbk_key_info *info);
+    /* The readable part of a file; SBK_FORMAT_UNKNOWN if it is not of this kind. quorum->needed: 0 for none. */
+    enum sbk_format (*parse)(const struct sbk_buffer *file, struct sbk_key_info *info, struct sbk_quorum *quorum);
     /* Opens what parse accepted. */
     sbk_result (*open)(
-        const struct sbk_buffer *file, const struct sbk_secret *passphrase, void **state, struct sbk_error *error);
+        const struct sbk_buffer *file, const struct sbk_opener *opener, void **state, struct sbk_error *error);
+    /* Opens what parse accepted with old, and appends the file that fresh opens, with the quorum, to out. */
+    sbk_result (*reseal)(const struct sbk_buffer *file, const struct sbk_opener *old, const struct sbk_opener *fresh,
+        const struct sbk_quorum *quorum, struct sbk_buffer *out, struct sbk_error *error);
     /* The URI of its token, for free; NULL: none, or no memory for it. */
     char *(*place)(const struct sbk_buffer *file);
     sbk_result (*guard)(const struct sbk_buffer *file, struct sbk_key_guard *guard, struct sbk_error *error);
@@ -65,6 +69,12 @@ struct sbk_store_backend {
 extern const struct sbk_store_backend sbk_file_store;
 extern const struct sbk_store_backend sbk_token_store;
 extern const struct sbk_key_backend sbk_token_backend;
+
+/* The shares of a deal whose secret is given, for the key of info: written, every file whole; and taken away again, as far
+ * as they are there. */
+SBK_CHECK_RESULT sbk_result sbk_deal_write(const struct sbk_deal *deal, const struct sbk_key_info *info,
+    const struct sbk_secret *secret, struct sbk_error *error);
+void sbk_deal_remove(const struct sbk_deal *deal, const struct sbk_key_info *info);
 
 /* The list "tokens" of a store's folder, read and written. */
 SBK_CHECK_RESULT sbk_result sbk_tokens_read(struct sbk_store *store, struct sbk_error *error);

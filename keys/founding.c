@@ -40,6 +40,8 @@ struct founding {
     struct sbk_store *next; /* next-root */
     const struct sbk_secret *passphrases;
     const struct sbk_tokens *tokens;
+    struct sbk_deal *const *deals; /* NULL: none */
+    char *shares;                  /* their folder */
     uint16_t today;
     uint32_t made;
     struct sbk_key *keys[SBK_FOUNDED_COUNT];
@@ -79,8 +81,12 @@ static sbk_result open_next(struct founding *founding, struct sbk_error *error) 
 
 static sbk_result make_key(struct founding *founding, enum sbk_founded which, struct sbk_error *error) {
     const bool next = which == SBK_FOUNDED_NEXT_ROOT;
-    return sbk_key_generate(next ? founding->next : founding->store, founded[which].role, next ? FIRST + 1 : FIRST,
-        founding->today, &founding->passphrases[which], &founding->keys[which], error);
+    struct sbk_deal *deal = founding->deals != NULL ? founding->deals[which] : NULL;
+    if (deal != NULL) {
+        deal->folder = founding->shares;
+    }
+    return sbk_key_generate_dealt(next ? founding->next : founding->store, founded[which].role,
+        next ? FIRST + 1 : FIRST, founding->today, &founding->passphrases[which], deal, &founding->keys[which], error);
 }
 
 static sbk_result write_anchor(struct founding *founding, struct sbk_error *error) {
@@ -204,19 +210,34 @@ static void founding_close(struct founding *founding, bool whole) {
     }
     sbk_buffer_free(&founding->office_ca);
     sbk_buffer_free(&founding->city);
+    for (size_t i = 0; founding->deals != NULL && i < SBK_FOUNDED_COUNT; i++) {
+        if (founding->deals[i] != NULL) {
+            founding->deals[i]->folder = NULL;
+        }
+    }
+    free(founding->shares);
     sbk_store_close(&founding->next);
     sbk_store_close(&founding->store);
 }
 
 sbk_result sbk_city_found(const char *path, const struct sbk_secret passphrases[SBK_FOUNDED_COUNT],
-    const struct sbk_tokens *tokens, const struct sbk_clock *clock,
+    const struct sbk_tokens *tokens, struct sbk_deal *const deals[SBK_FOUNDED_COUNT], const struct sbk_clock *clock,
     void (*progress)(void *context, size_t done, size_t total), void *context, struct sbk_error *error) {
     struct sbk_place place = SBK_PLACE_EMPTY;
-    struct founding founding = {
-        .passphrases = passphrases, .tokens = tokens, .today = sbk_clock_today(clock), .made = sbk_clock_time(clock)};
+    struct founding founding = {.passphrases = passphrases,
+        .tokens = tokens,
+        .deals = deals,
+        .today = sbk_clock_today(clock),
+        .made = sbk_clock_time(clock)};
     sbk_result result = sbk_place_begin(&place, path, error);
     if (result == SBK_OK) {
         result = sbk_store_open(&founding.store, place.part, false, error);
+    }
+    if (result == SBK_OK) {
+        founding.shares = sbk_path_join(place.part, SBK_SHARES_FOLDER);
+        result = founding.shares != NULL
+                     ? SBK_OK
+                     : sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, "%s", _("out of memory"));
     }
     if (result == SBK_OK) {
         result = make_all(&founding, progress, context, error);

@@ -145,9 +145,9 @@ json_t *inspect_items(const uint8_t *data, size_t size) {
 }
 
 json_t *inspect_file(const uint8_t *data, size_t size) {
-    json_t *(*const kinds[])(const uint8_t *, size_t) = {inspect_envelope, inspect_reference, inspect_cms, inspect_x509,
-        inspect_items, inspect_hotlist, inspect_certificates, inspect_record, inspect_bundle, inspect_note,
-        inspect_log_entry, inspect_anchor, inspect_root_request, inspect_root_answer};
+    json_t *(*const kinds[])(const uint8_t *, size_t) = {inspect_envelope, inspect_reference, inspect_share,
+        inspect_cms, inspect_x509, inspect_items, inspect_hotlist, inspect_certificates, inspect_record, inspect_bundle,
+        inspect_note, inspect_log_entry, inspect_anchor, inspect_root_request, inspect_root_answer};
     json_t *object = NULL;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && object == NULL && size > 0; i++) {
         object = kinds[i](data, size);

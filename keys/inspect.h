@@ -17,6 +17,7 @@ json_t *inspect_file(const uint8_t *data, size_t size);
 
 json_t *inspect_envelope(const uint8_t *data, size_t size);
 json_t *inspect_reference(const uint8_t *data, size_t size);
+json_t *inspect_share(const uint8_t *data, size_t size);
 json_t *inspect_cms(const uint8_t *data, size_t size);
 json_t *inspect_bundle(const uint8_t *data, size_t size); /* a CMS file's content */
 json_t *inspect_x509(const uint8_t *data, size_t size);

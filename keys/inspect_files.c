@@ -5,6 +5,7 @@
 #include "keys/inspect.h"
 #include "keys/note.h"
 #include "keys/reference.h"
+#include "keys/share.h"
 #include "keys/x509.h"
 #include "schema/oid.h"
 
@@ -27,14 +28,27 @@ static json_t *inspect_key(const char *kind, const struct sbk_key_info *info) {
     return object;
 }
 
+static json_t *inspect_quorum(const struct sbk_quorum *quorum) {
+    json_t *names = json_array();
+    for (size_t i = 0; i < quorum->officers; i++) {
+        (void)json_array_append_new(names, json_string(quorum->names[i]));
+    }
+    return json_pack("{s:i, s:o, s:o, s:o}", "needed", quorum->needed, "officers", names, "set",
+        inspect_hex(quorum->set, sizeof quorum->set), "check", inspect_hex(quorum->check, sizeof quorum->check));
+}
+
 json_t *inspect_envelope(const uint8_t *data, size_t size) {
     struct sbk_envelope envelope;
     if (sbk_envelope_parse(data, size, &envelope) != SBK_FORMAT_OK) {
         return NULL;
     }
     json_t *object = inspect_key("key-envelope", &envelope.info);
-    (void)json_object_set_new(object, "derivation", json_string("scrypt"));
-    (void)json_object_set_new(object, "log2_n", json_integer(envelope.log2_n));
+    if (envelope.quorum.needed > 0) {
+        (void)json_object_set_new(object, "quorum", inspect_quorum(&envelope.quorum));
+    } else {
+        (void)json_object_set_new(object, "derivation", json_string("scrypt"));
+        (void)json_object_set_new(object, "log2_n", json_integer(envelope.stretching.log2_n));
+    }
     return object;
 }
 
@@ -46,7 +60,23 @@ json_t *inspect_reference(const uint8_t *data, size_t size) {
     json_t *object = inspect_key("key-reference", &reference.info);
     (void)json_object_set_new(object, "token", json_string(reference.uri));
     (void)json_object_set_new(object, "id", inspect_hex(reference.place.id, sizeof reference.place.id));
+    if (reference.quorum.needed > 0) {
+        (void)json_object_set_new(object, "quorum", inspect_quorum(&reference.quorum));
+    }
     return object;
+}
+
+json_t *inspect_share(const uint8_t *data, size_t size) {
+    struct sbk_share share;
+    char fingerprint[SBK_FINGERPRINT_ROOM];
+    if (sbk_share_parse(data, size, &share) != SBK_FORMAT_OK) {
+        return NULL;
+    }
+    sbk_fingerprint_text(share.fingerprint, fingerprint);
+    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:s, s:o, s:s, s:o, s:b}", "kind", "key-share", "role",
+        sbk_key_role_word(share.role), "generation", share.generation, "needed", share.needed, "officers",
+        share.officers, "number", share.number, "officer", share.name, "set", inspect_hex(share.set, sizeof share.set),
+        "fingerprint", fingerprint, "created", inspect_day(share.made), "intact", share.intact);
 }
 
 json_t *inspect_x509(const uint8_t *data, size_t size) {

@@ -89,15 +89,29 @@ static const struct cli_verb verbs[] = {
            "office's machine. A succession also needs --next."),
         cmd_root_certify},
     {"accept", NULL, 0, 0, NULL, N_("take in the root's answer and put it in force"), NULL, cmd_accept},
+    {"share status", N_("[FILE...]"), 0, -1, NULL, N_("show which officers open which keys"),
+        N_("Lists the quorums of root, next root and grant signer and the shares in DIR/shares and FILE. Needs no "
+           "secret."),
+        cmd_share_status},
+    {"share check", N_("FILE"), 1, 1, NULL, N_("try an officer's share and its pass phrase"),
+        N_("With --store it also says whether the share is of the set in force."), cmd_share_check},
+    {"share replace", N_("ROLE"), 1, 1, NULL, N_("make new shares in place of all that there are"),
+        N_("ROLE is root or grant-signer. It takes the shares of a quorum. Number and names of the officers stay "
+           "unless told. From then on the old "
+           "shares "
+           "open nothing."),
+        cmd_share_replace},
 };
 
 #define CARD_VERBS "mandate,notice,identity"
 #define STORE_VERBS                                                                                                    \
     "init,status,export,transport import,transport retire,station issue,station revoke,office issue,list sign,"        \
-    "mandate,notice,identity,hotlist,distrust,courier,ceremony plan,rotate,root succeed,accept"
+    "mandate,notice,identity,hotlist,distrust,courier,ceremony plan,rotate,root succeed,accept,"                       \
+    "share status,share replace"
 
 static const struct cli_option options[] = {
     {"store", CLI_VALUE, N_("DIR"), N_("the city's key store"), STORE_VERBS, "*"},
+    {"store", CLI_VALUE, N_("DIR"), N_("the city's key store"), "share check", NULL},
     {"out", CLI_VALUE, N_("FILE"), N_("write the result to FILE"),
         "export,station issue,office issue,list sign,courier,ceremony plan,rotate,root succeed,root certify",
         "export,station issue,office issue,list sign,courier,ceremony plan,root certify"},
@@ -171,7 +185,14 @@ static const struct cli_option options[] = {
     {"generation", CLI_VALUE, N_("N"), N_("the key's generation, as status shows it"), "transport retire", "*"},
     {"kcv", CLI_VALUE, N_("KCV"), N_("the key's check value, instead of the question"), "transport retire", NULL},
     {"component", CLI_LIST, N_("FILE"), N_("a component of the key"), "transport import", NULL},
+    {"generation", CLI_VALUE, N_("N"), N_("the key's generation, the newest unless told"), "share replace", NULL},
+    {"quorum", CLI_VALUE, N_("M/N"), N_("so many of so many officers from now on"), "share replace", NULL},
+    {"officer", CLI_VALUE, N_("NAME,NAME..."), N_("the names of the officers from now on"), "share replace", NULL},
+    {"out", CLI_VALUE, N_("DIR"), N_("the folder for the new shares, DIR/shares unless told"), "share replace", NULL},
     ASK_OPTION_TOKEN("init,root succeed,root certify"),
+    ASK_OPTION_SHARE(
+        "!init,status,export,inspect,transport import,transport retire,share status,share check,ceremony plan"),
+    ASK_OPTIONS_QUORUM("init"),
     CLI_OPTIONS_PASSPHRASE(NULL),
 };
 

@@ -6,6 +6,9 @@
 #include "cli/secrets.h"
 #include "keys/ask.h"
 #include "keys/founding.h"
+#include "schema/reason.h"
+
+#include <stdio.h>
 
 sbk_result program_store(struct cli_call *call, bool change, struct sbk_store **store, struct sbk_error *error) {
     return sbk_store_open(store, cli_value(call, "store"), change, error);
@@ -34,12 +37,23 @@ const char *program_key_name(uint8_t role, bool next) {
     }
 }
 
+/* Those of shares: "root-1" to "root-9" and so on; "new-root-1" for those that replace others. */
+static const char *const shared[] = {"root", "next-root", "grant-signer", "new-root", "new-grant-signer"};
+#define SHARED (sizeof shared / sizeof shared[0])
+
 const char *const *program_role_words(void) {
-    static const char *words[SBK_FOUNDED_COUNT + 2];
+    static const char *words[SBK_FOUNDED_COUNT + SHARED * SBK_QUORUM_OFFICERS_MAX + 2];
+    static char shares[SHARED * SBK_QUORUM_OFFICERS_MAX][24];
+    size_t used = 0;
     for (int i = 0; i < SBK_FOUNDED_COUNT; i++) {
-        words[i] = sbk_founded_word((enum sbk_founded)i);
+        words[used++] = sbk_founded_word((enum sbk_founded)i);
     }
-    words[SBK_FOUNDED_COUNT] = sbk_key_role_word(SBK_KEY_TRANSPORT);
+    words[used++] = sbk_key_role_word(SBK_KEY_TRANSPORT);
+    for (size_t i = 0; i < SHARED * SBK_QUORUM_OFFICERS_MAX; i++) {
+        (void)snprintf(shares[i], sizeof shares[i], "%s-%u", shared[i / SBK_QUORUM_OFFICERS_MAX],
+            (unsigned)(i % SBK_QUORUM_OFFICERS_MAX) + 1);
+        words[used++] = shares[i];
+    }
     return words;
 }
 
@@ -49,14 +63,11 @@ sbk_result program_roles(struct cli_call *call, struct sbk_error *error) {
 
 sbk_result program_key_of(struct cli_call *call, struct sbk_store *store, uint8_t role, uint8_t generation,
     struct sbk_key **key, struct sbk_error *error) {
-    struct sbk_secret passphrase = SBK_SECRET_EMPTY;
-    sbk_result result = ask_key(
-        call, store, role, generation, sbk_key_role_word(role), program_key_name(role, false), &passphrase, error);
-    if (result == SBK_OK) {
-        result = sbk_key_open(store, role, generation, &passphrase, key, error);
-    }
-    sbk_secret_free(&passphrase);
-    return result;
+    return ask_open(call, store, role, generation, sbk_key_role_word(role), program_key_name(role, false), key, error);
+}
+
+sbk_result program_no_memory(struct sbk_error *error) {
+    return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, "%s", _("out of memory"));
 }
 
 sbk_result program_key(

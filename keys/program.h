@@ -30,6 +30,9 @@ sbk_result cmd_rotate(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_root_succeed(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_root_certify(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_accept(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_share_status(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_share_check(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_share_replace(struct cli_call *call, struct sbk_error *error);
 
 /* The store of --store, locked for this process if it is to be changed. */
 SBK_CHECK_RESULT sbk_result program_store(
@@ -58,6 +61,9 @@ const char *program_key_name(uint8_t role, bool next);
 typedef sbk_result (*program_card)(void *context, const struct sbk_city_card *card, struct sbk_error *error);
 SBK_CHECK_RESULT sbk_result program_each_card(
     struct cli_call *call, struct sbk_database *cards, program_card run, void *context, struct sbk_error *error);
+
+/* The error of failing memory. */
+sbk_result program_no_memory(struct sbk_error *error);
 
 /* Writes an output file for other people, whole; an earlier one is replaced. */
 SBK_CHECK_RESULT sbk_result program_write(const char *path, const void *data, size_t size, struct sbk_error *error);

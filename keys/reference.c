@@ -10,12 +10,14 @@
 #define MAGIC "SBK REF\n"
 #define MAGIC_SIZE 8
 #define VERSION 0x01
+#define VERSION_QUORUM 0x02
 
-static enum sbk_format parse_kind(struct sbk_reader *reader, struct sbk_key_info *info) {
+static enum sbk_format parse_kind(struct sbk_reader *reader, struct sbk_key_info *info, uint8_t *version) {
     uint8_t magic[MAGIC_SIZE];
     sbk_read_bytes(reader, magic, sizeof magic);
-    const uint8_t version = sbk_read_u8(reader);
-    if (reader->failed || memcmp(magic, MAGIC, MAGIC_SIZE) != 0 || version != VERSION) {
+    *version = sbk_read_u8(reader);
+    if (reader->failed || memcmp(magic, MAGIC, MAGIC_SIZE) != 0 ||
+        (*version != VERSION && *version != VERSION_QUORUM)) {
         return SBK_FORMAT_UNKNOWN;
     }
     info->algorithm = sbk_read_u8(reader);
@@ -36,7 +38,8 @@ static enum sbk_format parse_kind(struct sbk_reader *reader, struct sbk_key_info
 enum sbk_format sbk_reference_parse(const uint8_t *data, size_t size, struct sbk_reference *reference) {
     struct sbk_reader reader = sbk_reader_of(data, size);
     memset(reference, 0, sizeof *reference);
-    const enum sbk_format format = parse_kind(&reader, &reference->info);
+    uint8_t version = 0;
+    enum sbk_format format = parse_kind(&reader, &reference->info, &version);
     if (format != SBK_FORMAT_OK) {
         return format;
     }
@@ -51,16 +54,19 @@ enum sbk_format sbk_reference_parse(const uint8_t *data, size_t size, struct sbk
     if (!reader.failed && memchr(reference->uri, 0, uri_size) != NULL) {
         return SBK_FORMAT_VALUE;
     }
-    return sbk_read_end(&reader);
+    if (version == VERSION_QUORUM) {
+        format = sbk_quorum_read(&reader, &reference->quorum);
+    }
+    return format == SBK_FORMAT_OK ? sbk_read_end(&reader) : format;
 }
 
 sbk_result sbk_reference_write(const struct sbk_key_info *info, const struct sbk_token_place *place,
-    struct sbk_buffer *out, struct sbk_error *error) {
+    const struct sbk_quorum *quorum, struct sbk_buffer *out, struct sbk_error *error) {
     uint8_t bytes[SBK_REFERENCE_MAX];
     struct sbk_writer writer = sbk_writer_of(bytes, sizeof bytes);
     const size_t uri_size = strlen(place->uri);
     sbk_write_bytes(&writer, (const uint8_t *)MAGIC, MAGIC_SIZE);
-    sbk_write_u8(&writer, VERSION);
+    sbk_write_u8(&writer, quorum != NULL ? VERSION_QUORUM : VERSION);
     sbk_write_u8(&writer, info->algorithm);
     sbk_write_u8(&writer, info->role);
     sbk_write_u8(&writer, info->generation);
@@ -70,6 +76,9 @@ sbk_result sbk_reference_write(const struct sbk_key_info *info, const struct sbk
     sbk_write_bytes(&writer, place->id, sizeof place->id);
     sbk_write_u16(&writer, (uint16_t)uri_size);
     sbk_write_bytes(&writer, (const uint8_t *)place->uri, uri_size);
+    if (quorum != NULL) {
+        sbk_quorum_write(quorum, &writer);
+    }
     if (writer.failed) {
         return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("a token's URI has at most %d bytes and one line"),
             SBK_TOKEN_URI_MAX);

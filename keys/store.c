@@ -143,14 +143,23 @@ uint8_t sbk_store_before(const struct sbk_store *store, uint8_t role, uint8_t be
     return 0;
 }
 
+/* The file of a key: its content, for free, and what it says. All zero before it is read. */
+struct key_file {
+    struct sbk_buffer bytes;
+    const struct sbk_store_backend *backend;
+    struct sbk_key_info info;
+    struct sbk_quorum quorum;
+};
+
 /* Finds out of what kind a key's file is, and whether it is the key that its name says. */
-static sbk_result parse_file(const char *path, const struct sbk_buffer *file, uint8_t role, uint8_t generation,
-    const struct sbk_store_backend **backend, struct sbk_key_info *info, struct sbk_error *error) {
-    *backend = &sbk_file_store;
-    enum sbk_format format = sbk_file_store.parse(file, info);
+static sbk_result parse_file(
+    const char *path, uint8_t role, uint8_t generation, struct key_file *file, struct sbk_error *error) {
+    const struct sbk_key_info *info = &file->info;
+    file->backend = &sbk_file_store;
+    enum sbk_format format = sbk_file_store.parse(&file->bytes, &file->info, &file->quorum);
     if (format == SBK_FORMAT_UNKNOWN) {
-        *backend = &sbk_token_store;
-        format = sbk_token_store.parse(file, info);
+        file->backend = &sbk_token_store;
+        format = sbk_token_store.parse(&file->bytes, &file->info, &file->quorum);
     }
     if (format != SBK_FORMAT_OK) {
         return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("%s: not a key's envelope: it %s"), path,
@@ -164,8 +173,8 @@ static sbk_result parse_file(const char *path, const struct sbk_buffer *file, ui
 }
 
 /* Reads the file of a key that must be there. */
-static sbk_result read_file(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_buffer *file,
-    const struct sbk_store_backend **backend, struct sbk_key_info *info, struct sbk_error *error) {
+static sbk_result read_file(
+    const struct sbk_store *store, uint8_t role, uint8_t generation, struct key_file *file, struct sbk_error *error) {
     char *path = file_path(store, role, generation, "key");
     if (path == NULL) {
         return out_of_memory(error);
@@ -174,10 +183,10 @@ static sbk_result read_file(const struct sbk_store *store, uint8_t role, uint8_t
     if (!sbk_file_exists(path)) {
         result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NOT_FOUND, _("%s: there is no such key"), path);
     } else {
-        result = sbk_file_read(path, SBK_REFERENCE_MAX, file, error);
+        result = sbk_file_read(path, SBK_REFERENCE_MAX, &file->bytes, error);
     }
     if (result == SBK_OK) {
-        result = parse_file(path, file, role, generation, backend, info, error);
+        result = parse_file(path, role, generation, file, error);
     }
     free(path);
     return result;
@@ -196,13 +205,13 @@ static sbk_result must_be_new(
     return result;
 }
 
-static sbk_result write_new(const struct sbk_store *store, const struct sbk_key_info *info,
-    const struct sbk_buffer *file, struct sbk_error *error) {
+static sbk_result write_key(const struct sbk_store *store, const struct sbk_key_info *info,
+    const struct sbk_buffer *file, enum sbk_file_writing writing, struct sbk_error *error) {
     char *path = file_path(store, info->role, info->generation, "key");
     if (path == NULL) {
         return out_of_memory(error);
     }
-    const sbk_result result = sbk_file_write(path, file->data, file->size, 0600, SBK_FILE_NEW, error);
+    const sbk_result result = sbk_file_write(path, file->data, file->size, 0600, writing, error);
     free(path);
     return result;
 }
@@ -220,52 +229,57 @@ static sbk_result resolve(const struct sbk_store *store, uint8_t role, uint8_t *
     return SBK_OK;
 }
 
-/* The file of the key meant, and who reads it. */
-static sbk_result read_meant(const struct sbk_store *store, uint8_t role, uint8_t *generation, struct sbk_buffer *file,
-    const struct sbk_store_backend **backend, struct sbk_key_info *info, struct sbk_error *error) {
+/* The file of the key meant. */
+static sbk_result read_meant(
+    const struct sbk_store *store, uint8_t role, uint8_t *generation, struct key_file *file, struct sbk_error *error) {
     const sbk_result result = resolve(store, role, generation, error);
-    return result == SBK_OK ? read_file(store, role, *generation, file, backend, info, error) : result;
+    return result == SBK_OK ? read_file(store, role, *generation, file, error) : result;
 }
 
 sbk_result sbk_store_info(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_key_info *info,
     struct sbk_error *error) {
-    struct sbk_buffer file = SBK_BUFFER_EMPTY;
-    const struct sbk_store_backend *backend = NULL;
-    struct sbk_key_info found = {0};
-    sbk_result result = read_meant(store, role, &generation, &file, &backend, &found, error);
+    struct key_file file = {.bytes = SBK_BUFFER_EMPTY};
+    const sbk_result result = read_meant(store, role, &generation, &file, error);
     if (result == SBK_OK) {
-        *info = found;
+        *info = file.info;
     }
-    sbk_buffer_free(&file);
+    sbk_buffer_free(&file.bytes);
+    return result;
+}
+
+sbk_result sbk_store_quorum(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_quorum *quorum,
+    struct sbk_error *error) {
+    struct key_file file = {.bytes = SBK_BUFFER_EMPTY};
+    const sbk_result result = read_meant(store, role, &generation, &file, error);
+    if (result == SBK_OK) {
+        *quorum = file.quorum;
+    }
+    sbk_buffer_free(&file.bytes);
     return result;
 }
 
 sbk_result sbk_store_place(
     const struct sbk_store *store, uint8_t role, uint8_t generation, char **uri, struct sbk_error *error) {
-    struct sbk_buffer file = SBK_BUFFER_EMPTY;
-    const struct sbk_store_backend *backend = NULL;
-    struct sbk_key_info info = {0};
-    sbk_result result = read_meant(store, role, &generation, &file, &backend, &info, error);
+    struct key_file file = {.bytes = SBK_BUFFER_EMPTY};
+    sbk_result result = read_meant(store, role, &generation, &file, error);
     if (result == SBK_OK) {
-        *uri = backend->place(&file);
-        if (*uri == NULL && backend != &sbk_file_store) {
+        *uri = file.backend->place(&file.bytes);
+        if (*uri == NULL && file.backend != &sbk_file_store) {
             result = out_of_memory(error);
         }
     }
-    sbk_buffer_free(&file);
+    sbk_buffer_free(&file.bytes);
     return result;
 }
 
 sbk_result sbk_store_guard(const struct sbk_store *store, uint8_t role, uint8_t generation, struct sbk_key_guard *guard,
     struct sbk_error *error) {
-    struct sbk_buffer file = SBK_BUFFER_EMPTY;
-    const struct sbk_store_backend *backend = NULL;
-    struct sbk_key_info info = {0};
-    sbk_result result = read_meant(store, role, &generation, &file, &backend, &info, error);
+    struct key_file file = {.bytes = SBK_BUFFER_EMPTY};
+    sbk_result result = read_meant(store, role, &generation, &file, error);
     if (result == SBK_OK) {
-        result = backend->guard(&file, guard, error);
+        result = file.backend->guard(&file.bytes, guard, error);
     }
-    sbk_buffer_free(&file);
+    sbk_buffer_free(&file.bytes);
     return result;
 }
 
@@ -297,7 +311,7 @@ static const struct sbk_store_backend *place_of(const struct sbk_store *store, u
 static sbk_result keep(const struct sbk_store *store, const struct sbk_store_backend *backend,
     const struct sbk_key_info *info, const struct sbk_buffer *file, void *state, struct sbk_key **key,
     struct sbk_error *error) {
-    const sbk_result result = write_new(store, info, file, error);
+    const sbk_result result = write_key(store, info, file, SBK_FILE_NEW, error);
     if (result != SBK_OK) {
         (void)backend->keys->destroy(state, NULL);
         backend->keys->close(state);
@@ -306,26 +320,54 @@ static sbk_result keep(const struct sbk_store *store, const struct sbk_store_bac
     return make_key(info, backend->keys, state, key, error);
 }
 
-sbk_result sbk_key_generate(struct sbk_store *store, uint8_t role, uint8_t generation, uint16_t created,
-    const struct sbk_secret *passphrase, struct sbk_key **key, struct sbk_error *error) {
+/* Makes the key where the store makes it; of a deal, the shares too, before the key's file. */
+static sbk_result make_new(struct sbk_store *store, struct sbk_key_info *info, const struct sbk_opener *opener,
+    const struct sbk_deal *deal, struct sbk_key **key, struct sbk_error *error) {
     struct sbk_buffer file = SBK_BUFFER_EMPTY;
     const char *uri = NULL;
     void *state = NULL;
+    const struct sbk_store_backend *backend = place_of(store, info->role, &uri);
+    sbk_result result = backend->generate(uri, info, opener, deal != NULL ? &deal->quorum : NULL, &file, &state, error);
+    if (result == SBK_OK && deal != NULL) {
+        result = sbk_deal_write(deal, info, opener->approval, error);
+        if (result != SBK_OK) {
+            (void)backend->keys->destroy(state, NULL);
+            backend->keys->close(state);
+        }
+    }
+    if (result == SBK_OK) {
+        result = keep(store, backend, info, &file, state, key, error);
+        if (result != SBK_OK && deal != NULL) {
+            sbk_deal_remove(deal, info);
+        }
+    }
+    sbk_buffer_free(&file);
+    return result;
+}
+
+sbk_result sbk_key_generate_dealt(struct sbk_store *store, uint8_t role, uint8_t generation, uint16_t created,
+    const struct sbk_secret *passphrase, struct sbk_deal *deal, struct sbk_key **key, struct sbk_error *error) {
+    struct sbk_secret approval = SBK_SECRET_EMPTY;
     struct sbk_key_info info = {.role = role, .generation = generation, .created = created};
     if (sbk_key_role_word(role) == NULL || generation < 1 || generation > GENERATIONS) {
         return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, _("no such key: role %u, generation %u"), role, generation);
     }
     info.algorithm = (uint8_t)sbk_key_role_algorithm(role);
-    const struct sbk_store_backend *backend = place_of(store, role, &uri);
     sbk_result result = must_be_new(store, role, generation, error);
-    if (result == SBK_OK) {
-        result = backend->generate(uri, &info, passphrase, &file, &state, error);
+    if (result == SBK_OK && deal != NULL) {
+        result = sbk_quorum_new(&deal->quorum, &approval, error);
     }
     if (result == SBK_OK) {
-        result = keep(store, backend, &info, &file, state, key, error);
+        const struct sbk_opener opener = {passphrase, deal != NULL ? &approval : NULL};
+        result = make_new(store, &info, &opener, deal, key, error);
     }
-    sbk_buffer_free(&file);
+    sbk_secret_free(&approval);
     return result;
+}
+
+sbk_result sbk_key_generate(struct sbk_store *store, uint8_t role, uint8_t generation, uint16_t created,
+    const struct sbk_secret *passphrase, struct sbk_key **key, struct sbk_error *error) {
+    return sbk_key_generate_dealt(store, role, generation, created, passphrase, NULL, key, error);
 }
 
 sbk_result sbk_key_import_transport(struct sbk_store *store, uint8_t generation, uint16_t created,
@@ -358,21 +400,60 @@ sbk_result sbk_key_import_transport(struct sbk_store *store, uint8_t generation,
     return result;
 }
 
-sbk_result sbk_key_open(struct sbk_store *store, uint8_t role, uint8_t generation, const struct sbk_secret *passphrase,
+sbk_result sbk_key_open_by(struct sbk_store *store, uint8_t role, uint8_t generation, const struct sbk_opener *opener,
     struct sbk_key **key, struct sbk_error *error) {
-    struct sbk_buffer file = SBK_BUFFER_EMPTY;
-    const struct sbk_store_backend *backend = NULL;
+    struct key_file file = {.bytes = SBK_BUFFER_EMPTY};
     void *state = NULL;
-    struct sbk_key_info info = {0};
-    sbk_result result = read_meant(store, role, &generation, &file, &backend, &info, error);
+    sbk_result result = read_meant(store, role, &generation, &file, error);
     if (result == SBK_OK) {
-        result = backend->open(&file, passphrase, &state, error);
-        if (result == SBK_REFUSED) {
+        result = file.backend->open(&file.bytes, opener, &state, error);
+        if (result == SBK_REFUSED || result == SBK_TAMPERED) {
             (void)sbk_fail_in(error, result, "%s/%s-%u.key", store->path, sbk_key_role_word(role), generation);
         }
     }
-    sbk_buffer_free(&file);
-    return result == SBK_OK ? make_key(&info, backend->keys, state, key, error) : result;
+    sbk_buffer_free(&file.bytes);
+    return result == SBK_OK ? make_key(&file.info, file.backend->keys, state, key, error) : result;
+}
+
+sbk_result sbk_key_open(struct sbk_store *store, uint8_t role, uint8_t generation, const struct sbk_secret *passphrase,
+    struct sbk_key **key, struct sbk_error *error) {
+    const struct sbk_opener opener = {passphrase, NULL};
+    return sbk_key_open_by(store, role, generation, &opener, key, error);
+}
+
+/* The new file of a key and its shares, then the file in its place. */
+static sbk_result reseal(const struct sbk_store *store, const struct key_file *file, const struct sbk_opener *old,
+    const struct sbk_opener *fresh, const struct sbk_deal *deal, struct sbk_error *error) {
+    struct sbk_buffer made = SBK_BUFFER_EMPTY;
+    sbk_result result = file->backend->reseal(&file->bytes, old, fresh, &deal->quorum, &made, error);
+    if (result == SBK_OK) {
+        result = sbk_deal_write(deal, &file->info, fresh->approval, error);
+    }
+    if (result == SBK_OK) {
+        result = write_key(store, &file->info, &made, SBK_FILE_REPLACE, error);
+        if (result != SBK_OK) {
+            sbk_deal_remove(deal, &file->info);
+        }
+    }
+    sbk_buffer_free(&made);
+    return result;
+}
+
+sbk_result sbk_key_redeal(struct sbk_store *store, uint8_t role, uint8_t generation, const struct sbk_opener *opener,
+    struct sbk_deal *deal, struct sbk_error *error) {
+    struct key_file file = {.bytes = SBK_BUFFER_EMPTY};
+    struct sbk_secret approval = SBK_SECRET_EMPTY;
+    sbk_result result = read_meant(store, role, &generation, &file, error);
+    if (result == SBK_OK) {
+        result = sbk_quorum_new(&deal->quorum, &approval, error);
+    }
+    if (result == SBK_OK) {
+        const struct sbk_opener fresh = {opener->passphrase, &approval};
+        result = reseal(store, &file, opener, &fresh, deal, error);
+    }
+    sbk_secret_free(&approval);
+    sbk_buffer_free(&file.bytes);
+    return result;
 }
 
 void sbk_key_discard(struct sbk_key *key) {
@@ -381,19 +462,16 @@ void sbk_key_discard(struct sbk_key *key) {
 
 sbk_result sbk_key_destroy(struct sbk_store *store, uint8_t role, uint8_t generation,
     const struct sbk_secret *passphrase, struct sbk_error *error) {
-    struct sbk_buffer file = SBK_BUFFER_EMPTY;
-    const struct sbk_store_backend *backend = NULL;
-    struct sbk_key_info info = {0};
+    struct key_file file = {.bytes = SBK_BUFFER_EMPTY};
     char *path = file_path(store, role, generation, "key");
-    sbk_result result =
-        path != NULL ? read_file(store, role, generation, &file, &backend, &info, error) : out_of_memory(error);
+    sbk_result result = path != NULL ? read_file(store, role, generation, &file, error) : out_of_memory(error);
     if (result == SBK_OK) {
-        result = backend->destroy(&file, passphrase, error);
+        result = file.backend->destroy(&file.bytes, passphrase, error);
     }
     if (result == SBK_OK) {
         result = sbk_file_remove(path, error);
     }
-    sbk_buffer_free(&file);
+    sbk_buffer_free(&file.bytes);
     free(path);
     return result;
 }

@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "keys/quorum.h"
 #include "schema/bundle.h"
 
 #include <openssl/evp.h>
@@ -116,6 +117,10 @@ SBK_CHECK_RESULT sbk_result sbk_store_info(const struct sbk_store *store, uint8_
 SBK_CHECK_RESULT sbk_result sbk_store_place(
     const struct sbk_store *store, uint8_t role, uint8_t generation, char **uri, struct sbk_error *error);
 
+/* Which officers open a key; quorum->needed is 0 for one that needs none. Errors as sbk_store_info. */
+SBK_CHECK_RESULT sbk_result sbk_store_quorum(const struct sbk_store *store, uint8_t role, uint8_t generation,
+    struct sbk_quorum *quorum, struct sbk_error *error);
+
 /* ---- keys ---- */
 
 /* What opens a key, so that programs ask for the right thing. Wherever a function below takes a passphrase, it takes
@@ -130,6 +135,21 @@ struct sbk_key_guard {
     enum sbk_key_guard_kind kind;
     char token[33]; /* the token's label; empty for an envelope */
 };
+/* What opens a key that may have a quorum: the pass phrase or PIN as above, and the secret that the officers' shares
+ * give, NULL for none. An envelope takes the one or the other, a token its PIN and the officers' approval. */
+struct sbk_opener {
+    const struct sbk_secret *passphrase;
+    const struct sbk_secret *approval;
+};
+
+/* Shares of a key's quorum for its officers. */
+struct sbk_deal {
+    struct sbk_quorum quorum;             /* needed, officers and names; set and check value are made */
+    const struct sbk_secret *passphrases; /* of the shares, quorum.officers of them */
+    const char *folder;                   /* for the files of the shares; made if it is not there */
+    uint16_t made;                        /* day */
+};
+
 /* Of a key that is there, generation 0: the newest; and of one that the store would make. Errors as sbk_store_info, and
  * those of a token that cannot be found (SBK_ENVIRONMENT, "token-missing"). */
 SBK_CHECK_RESULT sbk_result sbk_store_guard(const struct sbk_store *store, uint8_t role, uint8_t generation,
@@ -141,6 +161,17 @@ SBK_CHECK_RESULT sbk_result sbk_tokens_guard(
  * (SBK_REFUSED, "exists-already"). *key is the caller's, for sbk_key_close. */
 SBK_CHECK_RESULT sbk_result sbk_key_generate(struct sbk_store *store, uint8_t role, uint8_t generation,
     uint16_t created, const struct sbk_secret *passphrase, struct sbk_key **key, struct sbk_error *error);
+
+/* The same for a key that takes a quorum, whose shares are written before the key's file is. deal NULL: without. */
+SBK_CHECK_RESULT sbk_result sbk_key_generate_dealt(struct sbk_store *store, uint8_t role, uint8_t generation,
+    uint16_t created, const struct sbk_secret *passphrase, struct sbk_deal *deal, struct sbk_key **key,
+    struct sbk_error *error);
+
+/* Gives a key that is there (generation 0: the newest) new shares under a new secret: first the files of the shares, then,
+ * in one step, the key's file. From then on the old shares open nothing. A key that had no quorum gets one. opener is what
+ * opens it now. After a failure the new shares are taken away again. */
+SBK_CHECK_RESULT sbk_result sbk_key_redeal(struct sbk_store *store, uint8_t role, uint8_t generation,
+    const struct sbk_opener *opener, struct sbk_deal *deal, struct sbk_error *error);
 
 /* Puts a transport master (16 bytes) into the store as the given generation. */
 SBK_CHECK_RESULT sbk_result sbk_key_import_transport(struct sbk_store *store, uint8_t generation, uint16_t created,
@@ -159,6 +190,11 @@ SBK_CHECK_RESULT sbk_result sbk_key_destroy(struct sbk_store *store, uint8_t rol
  * "passphrase-wrong"; "not-found"; SBK_TAMPERED; those of keys/token.h for a key on a token. */
 SBK_CHECK_RESULT sbk_result sbk_key_open(struct sbk_store *store, uint8_t role, uint8_t generation,
     const struct sbk_secret *passphrase, struct sbk_key **key, struct sbk_error *error);
+
+/* The same for a key that may have a quorum. Errors besides: SBK_REFUSED, "quorum-missing", without approval;
+ * SBK_TAMPERED, "quorum-missing", with another than the quorum's. */
+SBK_CHECK_RESULT sbk_result sbk_key_open_by(struct sbk_store *store, uint8_t role, uint8_t generation,
+    const struct sbk_opener *opener, struct sbk_key **key, struct sbk_error *error);
 
 /* Gives the handle up and sets the pointer to NULL; accepts NULL inside. The private part is cleansed when the last
  * EVP_PKEY of the key is gone, too. */

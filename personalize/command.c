@@ -19,17 +19,14 @@ sbk_result command_open_key_of(struct cli_call *call, struct sbk_store *store, u
     const char *what, struct sbk_key **key, struct sbk_error *error) {
     /* All that a city or a bureau has, so that one set of options serves all its commands. */
     static const char *const roles[] = {"root", "next-root", "station-ca", "card-ca", "grant-signer", "list-signer",
-        "office-ca", "city", "transport", "bureau", NULL};
-    struct sbk_secret passphrase = SBK_SECRET_EMPTY;
+        "office-ca", "city", "transport", "bureau", "grant-signer-1", "grant-signer-2", "grant-signer-3",
+        "grant-signer-4", "grant-signer-5", "grant-signer-6", "grant-signer-7", "grant-signer-8", "grant-signer-9",
+        NULL};
     sbk_result result = cli_passphrase_roles(call, roles, error);
 
     if (result == SBK_OK) {
-        result = ask_key(call, store, role, generation, sbk_key_role_word(role), what, &passphrase, error);
+        result = ask_open(call, store, role, generation, sbk_key_role_word(role), what, key, error);
     }
-    if (result == SBK_OK) {
-        result = sbk_key_open(store, role, generation, &passphrase, key, error);
-    }
-    sbk_secret_free(&passphrase);
     return result;
 }
 

@@ -56,6 +56,7 @@ static const struct cli_option options[] = {
     {"out", CLI_VALUE, N_("FILE"), N_("file to write"), "sample-roll,prepare,enrol,report,certify",
         "sample-roll,enrol,report,certify"},
     ASK_OPTION_TOKEN("enrol"),
+    ASK_OPTION_SHARE("prepare"),
     CLI_OPTIONS_PASSPHRASE(NULL),
 };
 

@@ -4,7 +4,7 @@
 
 #include "schema/tlv.h"
 
-/* Checks that several parsers of schema/ share. Private to schema/. */
+/* Checks that several parsers share. */
 
 bool sbk_check_zero(const uint8_t *data, size_t size);
 /* Every half byte is a decimal digit. */

@@ -95,6 +95,7 @@
 #define SBK_REASON_TOKEN_MISSING "token-missing"
 #define SBK_REASON_TOKEN_LOCKED "token-locked"
 #define SBK_REASON_TOKEN_FAILED "token-failed"
+#define SBK_REASON_QUORUM "quorum-missing" /* too few officers' shares, or such as do not fit together */
 
 /* The word for a card's status word; SBK_REASON_CARD_STATUS where it has none; NULL for 9000. */
 const char *sbk_reason_of(uint16_t status_word);

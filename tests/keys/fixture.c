@@ -107,7 +107,7 @@ char *fixture_city(const char *folder) {
     for (size_t i = 0; i < SBK_FOUNDED_COUNT; i++) {
         passphrases[i] = *fixture_passphrase();
     }
-    CHECK_OK(sbk_city_found(path, passphrases, &tokens, fixture_clock(), NULL, NULL, E));
+    CHECK_OK(sbk_city_found(path, passphrases, &tokens, NULL, fixture_clock(), NULL, NULL, E));
     return path;
 }
 

@@ -476,7 +476,7 @@ static void a_founding_that_fails_leaves_nothing_on_the_token(void **state) {
     for (; signs < 20 && result != SBK_OK; signs++) {
         odd->sign = CKR_FUNCTION_FAILED;
         odd->signs_left = signs;
-        result = sbk_city_found(path, passphrases, &tokens, fixture_clock(), NULL, NULL, E);
+        result = sbk_city_found(path, passphrases, &tokens, NULL, fixture_clock(), NULL, NULL, E);
         if (result != SBK_OK) {
             assert_string_equal(E->reason, SBK_REASON_TOKEN_FAILED);
             assert_false(sbk_file_exists(path));

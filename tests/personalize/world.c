@@ -46,7 +46,7 @@ static void found_city(struct world *world, const struct sbk_secret *passphrase)
     for (size_t i = 0; i < SBK_FOUNDED_COUNT; i++) {
         all[i] = *passphrase;
     }
-    must(sbk_city_found(world->store_path, all, &tokens, &clock, NULL, NULL, &error), &error);
+    must(sbk_city_found(world->store_path, all, &tokens, NULL, &clock, NULL, NULL, &error), &error);
     must(sbk_store_open(&world->store, world->store_path, true, &error), &error);
     must(sbk_secret_copy(&master, "0123456789abcdef", 16, &error), &error);
     must(sbk_key_import_transport(world->store, 1, sbk_date_of_time(WORLD_NOW), &master, passphrase, &error), &error);
