@@ -19,7 +19,7 @@ class Rotation(bureau.EncodeTest):
     def signer(self, path):
         """The fingerprint of the certificate that signed a file."""
         answer = self.office.must("openssl", "cms", "-verify", "-noverify", "-inform", "DER", "-in", path, "-signer",
-                                  path + ".signer", "-out", os.devnull)
+                                  path + ".signer", "-out", path + ".content")
         self.assertEqual(answer.code, 0)
         return self.office.must("openssl", "x509", "-in", path + ".signer", "-noout", "-pubkey").out
 
@@ -71,6 +71,25 @@ class Rotation(bureau.EncodeTest):
         self.assertEqual((answer.code, answer.json["reason"]), (1, "certificate-expired"), answer)
         answer = bureau.run(*self.office.prepare_words(2, self.office.path("batch-4")), date="2026-02-28")
         self.assertEqual((answer.code, answer.json["reason"]), (1, "certificate-expired"), answer)
+
+    def test_office_ca(self):
+        """Batches under the old office CA and under the new one, with the bureau's old certificate and with its new one."""
+        first = self.office.batch
+        self.make(first, "one.img")
+        old_report = self.report(first, "old-report")
+        self.rotate("office-ca")
+        self.assertEqual(self.certified(old_report), 1)
+        second = self.prepared("batch-2")  # for the bureau's certificate under the office CA before
+        self.make(second, "two.img")
+        self.assertEqual(self.certified(self.report(second, "report-2")), 1)
+        self.renew("renewed")
+        third = self.prepared("batch-3")
+        self.install()
+        for number, batch in enumerate((first, second, third), 3):
+            self.make(batch, f"{number}.img")
+        self.assertEqual(self.certified(old_report), 1)
+        self.assertEqual([self.certified(self.report(batch, f"new-report-{at}"))
+                          for at, batch in enumerate((first, second, third))], [2, 2, 1])
 
     def test_city(self):
         first = self.office.batch
