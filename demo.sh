@@ -147,6 +147,21 @@ issue store-2 --role store --outlet EW-002 --kelurahan 64.72.05.1002 --programme
 run sembako-reader install --station store-2 --certificate store-2.cert
 run "${redeem[@]}" --station store-2 telur=10pc@2400
 
+title 'The keys age, the card does not: a new station CA, and the next root takes over; the card follows at its next tap'
+run sembako-keys rotate station-ca --store city "${pass[@]}"
+run sembako-keys root succeed --store city "${pass[@]}" --next vault --old-until 2026-06-30 | tail -n 6
+issue store-1 --role store --outlet EW-001 --kelurahan 64.72.03.1009 --programme all --until 2026-01-31
+run sembako-keys courier --store city "${pass[@]}" --list items.list --certificate store-1.cert --out courier
+run sembako-reader courier import --station store-1 courier
+run "${redeem[@]}" --station store-1 beras=1kg
+
+title 'A card is reported lost: its mandate blocks it, and until that reaches it the hotlist stops it at every store that has the news'
+run sembako-keys mandate --store city "${pass[@]}" --card "$(sembako-reader balance --station store-1 "${pass[@]}" --json | field alias)" --block
+run sembako-keys hotlist --store city "${pass[@]}" --out hotlist
+run sembako-reader hotlist import --station store-1 hotlist
+refused 1 card-on-hotlist "${redeem[@]}" --station store-1 beras=1kg
+run sembako-keys status --store city
+
 title 'The log of a store says what happened, and does not lie'
 run sembako-reader log show --station store-1
 run sembako-reader log verify --station store-1
