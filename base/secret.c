@@ -5,11 +5,22 @@
 #include "schema/reason.h"
 
 #include <openssl/crypto.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define LARGEST 65536
+
+static atomic_bool unlocked;
+
+bool sbk_secrets_unlocked(void) {
+    return atomic_load(&unlocked);
+}
+
+void sbk_secrets_tell_unlocked(void) {
+    atomic_store(&unlocked, true);
+}
 
 void sbk_cleanse(void *data, size_t size) {
     if (size > 0) {
@@ -34,7 +45,9 @@ sbk_result sbk_secret_new(struct sbk_secret *secret, size_t capacity, struct sbk
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, "%s", _("out of memory"));
     }
     /* Both are best effort: a container may forbid them, and without them a secret is still usable. */
-    (void)mlock(data, size);
+    if (mlock(data, size) != 0) {
+        sbk_secrets_tell_unlocked();
+    }
     (void)madvise(data, size, MADV_DONTDUMP);
     secret->data = data;
     secret->size = 0;

@@ -10,7 +10,7 @@
 
 /*
  * Memory for pass phrases, PINs and plain keys: whole pages of its own, kept out of core dumps, locked against swapping
- * where the system lets us (a small RLIMIT_MEMLOCK is not an error), of fixed capacity so that it is never copied by
+ * where the system lets us (a small RLIMIT_MEMLOCK is no error, but sbk_secrets_unlocked tells), of fixed capacity so that it is never copied by
  * growing, cleansed when freed. All zero is a valid empty secret (SBK_SECRET_EMPTY).
  */
 struct sbk_secret {
@@ -34,6 +34,11 @@ bool sbk_secret_equal(const struct sbk_secret *one, const struct sbk_secret *oth
 
 /* Cleanses and unmaps; the secret is empty afterwards. */
 void sbk_secret_free(struct sbk_secret *secret);
+
+/* Whether this process had to keep a secret in memory that may be swapped, since the system did not let us lock it;
+ * programs say so. And telling it of other memory for secrets. */
+bool sbk_secrets_unlocked(void);
+void sbk_secrets_tell_unlocked(void);
 
 /* Overwrites memory with a call the compiler keeps. */
 void sbk_cleanse(void *data, size_t size);

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "cli/cli_private.h"
+#include "cli/output.h"
 #include "schema/reason.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 struct cli_secrets {
     struct sbk_secret of_descriptor; /* --passphrase-fd gives its bytes once */
     const char *const *roles;        /* NULL: the verb did not say */
+    bool warned;                     /* of memory that is not locked */
 };
 
 static struct cli_secrets *secrets_of(struct cli_call *call, struct sbk_error *error) {
@@ -226,6 +228,16 @@ static sbk_result ask(const char *question, const char *again, bool fresh, bool 
     return result;
 }
 
+/* Says once, before anything secret is typed where that is known, that the system does not keep secrets out of swap. */
+static void warn_unlocked(struct cli_call *call, struct cli_secrets *secrets) {
+    if (sbk_secrets_unlocked() && !secrets->warned) {
+        secrets->warned = true;
+        cli_warn(call, "%s",
+            _("the system does not let this program lock memory, so keys may be written to swap: raise the limit "
+              "(ulimit -l) or switch swap off"));
+    }
+}
+
 /* What the options give for a role; the secret stays empty if they give nothing. */
 static sbk_result given(struct cli_call *call, const char *role, struct sbk_secret *secret, struct sbk_error *error) {
     struct cli_secrets *secrets = secrets_of(call, error);
@@ -233,6 +245,7 @@ static sbk_result given(struct cli_call *call, const char *role, struct sbk_secr
         return SBK_ENVIRONMENT;
     }
     const char *path = NULL;
+    warn_unlocked(call, secrets);
     const sbk_result result = find_file(call, secrets, role, &path, error);
     if (result != SBK_OK) {
         return result;

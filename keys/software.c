@@ -81,6 +81,14 @@ sbk_result sbk_software_generate(struct sbk_key_info *info, struct sbk_secret *p
     }
 }
 
+/* What OpenSSL makes of raw bytes lies in ordinary memory; its copy of a key does not. */
+static EVP_PKEY *open_ed25519(const struct sbk_secret *plain) {
+    EVP_PKEY *raw = EVP_PKEY_new_raw_private_key_ex(sbk_crypto_context(), "ED25519", NULL, plain->data, plain->size);
+    EVP_PKEY *pkey = raw != NULL ? EVP_PKEY_dup(raw) : NULL;
+    EVP_PKEY_free(raw);
+    return pkey;
+}
+
 /* The scalar goes to OpenSSL as a number of the secure heap; the parameter block then lies there too. */
 static EVP_PKEY *open_p256(const struct sbk_key_info *info, const struct sbk_secret *plain) {
     uint8_t point[1 + SBK_POINT_SIZE] = {0x04};
@@ -135,8 +143,7 @@ sbk_result sbk_software_open(
     } else if (info->algorithm == SBK_ALGORITHM_P256) {
         software->pkey = open_p256(info, plain);
     } else {
-        software->pkey =
-            EVP_PKEY_new_raw_private_key_ex(sbk_crypto_context(), "ED25519", NULL, plain->data, plain->size);
+        software->pkey = open_ed25519(plain);
     }
     if (result == SBK_OK && info->algorithm != SBK_ALGORITHM_AES128 && software->pkey == NULL) {
         result = sbk_crypto_fail(error, _("loading a key"));
