@@ -36,7 +36,7 @@ struct issue {
     size_t leaf_size;
     struct sbk_buffer x509;
     struct sbk_buffer file;
-    bool renewal;
+    enum issued_how how;
 };
 
 static sbk_result read_place(struct issue *issue, struct sbk_error *error) {
@@ -212,8 +212,9 @@ static sbk_result release(struct issue *issue, struct sbk_error *error) {
             .x509_key = issue->requester.key,
             .x509_serial = {x509.serial, x509.serial_size},
             .x509 = sbk_bytes_of(&issue->x509),
-            .issued = sbk_clock_time(issue->call->clock)};
-        result = issued_add_terminal(issue->database, &record, &issue->renewal, error);
+            .issued = sbk_clock_time(issue->call->clock),
+            .rekey = cli_given(issue->call, "rekey")};
+        result = issued_add_terminal(issue->database, &record, &issue->how, error);
     }
     return result == SBK_OK ? program_write(cli_value(issue->call, "out"), issue->file.data, issue->file.size, error)
                             : result;
@@ -232,8 +233,10 @@ static void report(const struct issue *issue) {
     sbk_day_format(issue->leaf.expiry, until);
     rights_programmes_text(issue->leaf.rights.programmes, programmes);
     cli_say(call,
-        issue->renewal ? _("Renewed: station %s, %s, from %s to %s, programmes %s.\n")
-                       : _("Certified: station %s, %s, from %s to %s, programmes %s.\n"),
+        issue->how == ISSUED_FIRST ? _("Certified: station %s, %s, from %s to %s, programmes %s.\n")
+        : issue->how == ISSUED_AGAIN
+            ? _("Renewed: station %s, %s, from %s to %s, programmes %s.\n")
+            : _("Certified with its new keys: station %s, %s, from %s to %s, programmes %s.\n"),
         id, rights_role_word(issue->leaf.role), from, until, programmes);
     cli_field_text(call, "terminal", id);
     cli_field_text(call, "role", rights_role_word(issue->leaf.role));
@@ -242,7 +245,8 @@ static void report(const struct issue *issue) {
     cli_field_day(call, "effective", issue->leaf.effective);
     cli_field_day(call, "expiry", issue->leaf.expiry);
     cli_field_hex(call, "serial", issue->leaf.serial, sizeof issue->leaf.serial);
-    cli_field_bool(call, "renewal", issue->renewal);
+    cli_field_bool(call, "renewal", issue->how == ISSUED_AGAIN);
+    cli_field_bool(call, "rekey", issue->how == ISSUED_OTHER_KEYS);
     cli_field_text(call, "file", cli_value(call, "out"));
 }
 

@@ -159,6 +159,10 @@ static void station_request(json_t *object, const uint8_t *data, size_t size) {
         set(object, "agreement_key", inspect_fingerprint(request.agreement_key));
         set(object, "log_key", json_stringn((const char *)request.log_key.data, request.log_key.size));
         set(object, "x509", x509_of(&request.x509));
+        if (request.former_log_key.size > 0) {
+            set(object, "former_log_key",
+                json_stringn((const char *)request.former_log_key.data, request.former_log_key.size));
+        }
     }
 }
 

@@ -14,11 +14,17 @@
  * checking the answer. The office's end (issuing) is the program's.
  */
 
+/* The keys that a station uses until now, which vouch for others: the X.509 key signs, the log key is named. */
+struct sbk_station_former {
+    struct sbk_key *station;
+    const struct sbk_key_info *log_key;
+};
+
 /* Makes a station's request from its three keys (agreement, log, station), signed by the station's self-signed X.509
- * certificate. Appends the CMS file to out. */
+ * certificate; former, if not NULL: a station that is known asks for other keys. Appends the CMS file to out. */
 SBK_CHECK_RESULT sbk_result sbk_station_request_make(struct sbk_key *agreement, const struct sbk_key_info *log_key,
-    struct sbk_key *station, const uint8_t terminal[SBK_TERMINAL_SIZE], uint32_t made, struct sbk_buffer *out,
-    struct sbk_error *error);
+    struct sbk_key *station, const struct sbk_station_former *former, const uint8_t terminal[SBK_TERMINAL_SIZE],
+    uint32_t made, struct sbk_buffer *out, struct sbk_error *error);
 
 /* The same for a bureau; name: 1 to 40 bytes UTF-8. */
 SBK_CHECK_RESULT sbk_result sbk_office_request_make(

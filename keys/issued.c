@@ -33,105 +33,17 @@ bool issued_exists(const struct sbk_store *store) {
     return there;
 }
 
-static sbk_result other_keys(struct sbk_error *error, const char *name) {
+sbk_result issued_other_keys(struct sbk_error *error, const char *name) {
     return sbk_fail(error, SBK_REFUSED, SBK_REASON_EXISTS,
         _("%s is known here with other keys: a new installation is enrolled under a new name"), name);
 }
 
-/* Whether a terminal is known; SBK_REFUSED if with other keys. */
-static sbk_result find_terminal(struct sbk_database *database, const char *id, const struct issued_terminal *record,
-    bool *known, struct sbk_error *error) {
-    struct sbk_statement *statement = NULL;
-    bool row = false;
-    sbk_result result = sbk_statement_begin(database,
-        "SELECT agreement_key = ?2 AND log_key = CAST(?3 AS TEXT) AND x509_key = ?4 FROM terminal WHERE id = ?1",
-        &statement, error);
-    if (result == SBK_OK) {
-        sbk_statement_bind_text(statement, 1, id);
-        sbk_statement_bind_blob(statement, 2, record->request->agreement_key, SBK_POINT_SIZE);
-        sbk_statement_bind_blob(statement, 3, record->request->log_key.data, record->request->log_key.size);
-        sbk_statement_bind_blob(statement, 4, record->x509_key, SBK_POINT_SIZE);
-        result = sbk_statement_step(statement, &row, error);
-    }
-    if (result == SBK_OK && row && sbk_statement_int(statement, 0) != 1) {
-        result = other_keys(error, id);
-    }
-    sbk_statement_end(&statement);
-    *known = row;
-    return result;
-}
-
-static sbk_result insert_terminal(
-    struct sbk_database *database, const char *id, const struct issued_terminal *record, struct sbk_error *error) {
-    struct sbk_statement *statement = NULL;
-    const sbk_result result = sbk_statement_begin(database,
-        "INSERT INTO terminal (id, agreement_key, log_key, x509_key) VALUES (?1, ?2, CAST(?3 AS TEXT), ?4)", &statement,
-        error);
-    if (result != SBK_OK) {
-        return result;
-    }
-    sbk_statement_bind_text(statement, 1, id);
-    sbk_statement_bind_blob(statement, 2, record->request->agreement_key, SBK_POINT_SIZE);
-    sbk_statement_bind_blob(statement, 3, record->request->log_key.data, record->request->log_key.size);
-    sbk_statement_bind_blob(statement, 4, record->x509_key, SBK_POINT_SIZE);
-    return sbk_statement_run(&statement, error);
-}
-
-static sbk_result insert_issued(
-    struct sbk_database *database, const char *id, const struct issued_terminal *record, struct sbk_error *error) {
-    struct sbk_statement *statement = NULL;
-    char outlet[SBK_OUTLET_SIZE + 1];
-    char kelurahan[14];
-    const struct sbk_certificate *leaf = record->leaf;
-    const sbk_result result = sbk_statement_begin(database,
-        "INSERT INTO issued_terminal (terminal, role, outlet, kelurahan, programmes, effective, expiry, ca_generation,"
-        " certificate, x509_serial, issued, x509) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        &statement, error);
-    if (result != SBK_OK) {
-        return result;
-    }
-    sbk_id_text(leaf->rights.outlet, SBK_OUTLET_SIZE, outlet);
-    sbk_kelurahan_text(leaf->rights.kelurahan, kelurahan);
-    sbk_statement_bind_text(statement, 1, id);
-    sbk_statement_bind_int(statement, 2, leaf->role);
-    sbk_statement_bind_text(statement, 3, outlet);
-    sbk_statement_bind_text(statement, 4, kelurahan);
-    sbk_statement_bind_int(statement, 5, leaf->rights.programmes);
-    sbk_statement_bind_int(statement, 6, leaf->effective);
-    sbk_statement_bind_int(statement, 7, leaf->expiry);
-    sbk_statement_bind_int(statement, 8, leaf->issuer_generation);
-    sbk_statement_bind_blob(statement, 9, record->leaf_bytes.data, record->leaf_bytes.size);
-    sbk_statement_bind_blob(statement, 10, record->x509_serial.data, record->x509_serial.size);
-    sbk_statement_bind_int(statement, 11, record->issued);
-    sbk_statement_bind_blob(statement, 12, record->x509.data, record->x509.size);
-    return sbk_statement_run(&statement, error);
-}
-
-/* Ends a transaction according to how it went so far. */
-static sbk_result finish(struct sbk_database *database, sbk_result result, struct sbk_error *error) {
+sbk_result issued_finish(struct sbk_database *database, sbk_result result, struct sbk_error *error) {
     if (result == SBK_OK) {
         return sbk_database_commit(database, error);
     }
     sbk_database_rollback(database);
     return result;
-}
-
-sbk_result issued_add_terminal(
-    struct sbk_database *database, const struct issued_terminal *record, bool *renewal, struct sbk_error *error) {
-    char id[SBK_TERMINAL_SIZE + 1];
-    sbk_id_text(record->request->terminal, SBK_TERMINAL_SIZE, id);
-    sbk_result result = sbk_database_begin(database, error);
-    if (result != SBK_OK) {
-        return result;
-    }
-    result = find_terminal(database, id, record, renewal, error);
-    if (result == SBK_OK && !*renewal) {
-        result = insert_terminal(database, id, record, error);
-    }
-    if (result == SBK_OK) {
-        result = insert_issued(database, id, record, error);
-    }
-    return finish(database, result, error);
 }
 
 static sbk_result read_registrar(
@@ -193,7 +105,7 @@ static sbk_result find_office(
         result = sbk_statement_step(statement, &row, error);
     }
     if (result == SBK_OK && row && sbk_statement_int(statement, 0) != 1) {
-        result = other_keys(error, record->name);
+        result = issued_other_keys(error, record->name);
     }
     sbk_statement_end(&statement);
     *known = row;
@@ -239,7 +151,7 @@ sbk_result issued_add_office(
     if (result == SBK_OK) {
         result = insert_office(database, record, *renewal, error);
     }
-    return finish(database, result, error);
+    return issued_finish(database, result, error);
 }
 
 /* Whether a list of this number is known; SBK_REFUSED if with another content. */
@@ -281,7 +193,7 @@ sbk_result issued_add_list(struct sbk_database *database, uint32_t number, uint1
             result = sbk_statement_run(&statement, error);
         }
     }
-    return finish(database, result, error);
+    return issued_finish(database, result, error);
 }
 
 sbk_result issued_count(

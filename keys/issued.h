@@ -7,7 +7,7 @@
 #include "keys/store.h"
 #include "schema/bundle.h"
 
-/* What the office has issued: keys.db in the city's store (schema/sql/keys-1.sql). Private to the program. */
+/* What the office has issued: keys.db in the city's store (schema/sql/keys-*.sql). Private to the program. */
 
 /* Opens it; create: makes it if it is not there. */
 SBK_CHECK_RESULT sbk_result issued_open(
@@ -16,8 +16,10 @@ SBK_CHECK_RESULT sbk_result issued_open(
 /* Whether anything was issued yet. */
 bool issued_exists(const struct sbk_store *store);
 
-/* Writes down an issued certificate. A terminal (an office) that is known must come with the keys it came with first:
- * SBK_REFUSED, "exists-already", tells what to do. renewal says whether it was known. */
+/* Writes down an issued certificate. A terminal (an office) that is known must come with its present keys: SBK_REFUSED,
+ * "exists-already", tells what to do. With rekey a terminal may come with three others, of which its present ones say that
+ * they are its own (sbk_station_request_continues); the former stay in the books. */
+enum issued_how { ISSUED_FIRST, ISSUED_AGAIN, ISSUED_OTHER_KEYS };
 struct issued_terminal {
     const struct sbk_station_request *request;
     const struct sbk_certificate *leaf;
@@ -26,9 +28,14 @@ struct issued_terminal {
     struct sbk_bytes x509_serial;
     struct sbk_bytes x509;
     uint32_t issued;
+    bool rekey;
 };
 SBK_CHECK_RESULT sbk_result issued_add_terminal(
-    struct sbk_database *database, const struct issued_terminal *record, bool *renewal, struct sbk_error *error);
+    struct sbk_database *database, const struct issued_terminal *record, enum issued_how *how, struct sbk_error *error);
+
+/* What both have. The error of a known name with other keys; and the end of a transaction according to how it went. */
+sbk_result issued_other_keys(struct sbk_error *error, const char *name);
+SBK_CHECK_RESULT sbk_result issued_finish(struct sbk_database *database, sbk_result result, struct sbk_error *error);
 
 /* The registrars whose newest certificate is good on the day, with what is needed to encrypt to them; free(). Those whose
  * X.509 certificate is not known are left out. */

@@ -136,6 +136,7 @@ static const struct cli_option options[] = {
         NULL},
     {"check", CLI_VALUE, N_("VALUE"), N_("refuse a request with another check value"), "root certify", NULL},
     {"answer", CLI_VALUE, N_("FILE"), N_("what 'root certify' wrote"), "accept", "*"},
+    {"rekey", CLI_FLAG, NULL, N_("the station is known and asks for other keys than it has"), "station issue", NULL},
     {"items", CLI_VALUE, N_("FILE"), N_("the list in YAML"), "list sign", "*"},
     {"card", CLI_LIST, N_("CARD"), N_("a card, by alias or card number"), CARD_VERBS, NULL},
     {"cards", CLI_VALUE, N_("FILE"), N_("the cards of FILE"), CARD_VERBS, NULL},

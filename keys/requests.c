@@ -21,6 +21,17 @@ static uint16_t request_until(uint16_t from) {
     return from <= UINT16_MAX - REQUEST_DAYS ? (uint16_t)(from + REQUEST_DAYS) : UINT16_MAX;
 }
 
+/* The former X.509 key says that the new keys are of the same station. What it signs begins with a bundle's header, which
+ * nothing else does that the key signs: CMS attributes and certificates are DER. */
+static sbk_result sign_continuity(
+    struct sbk_key *former, struct sbk_station_request *request, struct sbk_error *error) {
+    uint8_t content[SBK_BUNDLE_SMALL_MAX];
+    size_t size = 0;
+    const enum sbk_format format = sbk_station_request_write_continued(request, content, sizeof content, &size);
+    return format == SBK_FORMAT_OK ? sbk_key_sign_message(former, content, size, request->continuity, error)
+                                   : malformed(error, _("station request"), format);
+}
+
 static sbk_result write_station_request(struct sbk_key *agreement, struct sbk_station_request *request,
     uint8_t content[SBK_BUNDLE_SMALL_MAX], size_t *size, struct sbk_error *error) {
     uint8_t possession[SBK_SIGNATURE_SIZE];
@@ -36,10 +47,11 @@ static sbk_result write_station_request(struct sbk_key *agreement, struct sbk_st
 }
 
 sbk_result sbk_station_request_make(struct sbk_key *agreement, const struct sbk_key_info *log_key,
-    struct sbk_key *station, const uint8_t terminal[SBK_TERMINAL_SIZE], uint32_t made, struct sbk_buffer *out,
-    struct sbk_error *error) {
+    struct sbk_key *station, const struct sbk_station_former *former, const uint8_t terminal[SBK_TERMINAL_SIZE],
+    uint32_t made, struct sbk_buffer *out, struct sbk_error *error) {
     char name[SBK_TERMINAL_SIZE + 1];
     char verifier[SBK_NOTE_VERIFIER_ROOM];
+    char former_verifier[SBK_NOTE_VERIFIER_ROOM];
     uint8_t content[SBK_BUNDLE_SMALL_MAX];
     size_t size = 0;
     struct sbk_buffer der = SBK_BUFFER_EMPTY;
@@ -55,6 +67,15 @@ sbk_result sbk_station_request_make(struct sbk_key *agreement, const struct sbk_
     if (result == SBK_OK) {
         request.log_key = (struct sbk_bytes){(const uint8_t *)verifier, strlen(verifier)};
         request.x509 = (struct sbk_bytes){der.data, der.size};
+    }
+    if (result == SBK_OK && former != NULL) {
+        result = sbk_note_verifier_text(former->log_key, terminal, former_verifier, error);
+        if (result == SBK_OK) {
+            request.former_log_key = (struct sbk_bytes){(const uint8_t *)former_verifier, strlen(former_verifier)};
+            result = sign_continuity(former->station, &request, error);
+        }
+    }
+    if (result == SBK_OK) {
         result = write_station_request(agreement, &request, content, &size, error);
     }
     if (result == SBK_OK) {
@@ -142,6 +163,18 @@ sbk_result sbk_station_request_open(const uint8_t *data, size_t size, struct sbk
         *x509 = signer.info;
     }
     return result;
+}
+
+sbk_result sbk_station_request_continues(const struct sbk_station_request *request,
+    const uint8_t former_key[SBK_POINT_SIZE], const char *former_log_key, struct sbk_error *error) {
+    const struct sbk_bytes *named = &request->former_log_key;
+    if (named->size != strlen(former_log_key) || memcmp(named->data, former_log_key, named->size) != 0) {
+        return sbk_fail(error, SBK_REFUSED, SBK_REASON_CERTIFICATE, "%s",
+            _("the request names another log key than the station's present one"));
+    }
+    const sbk_result result = sbk_verify_bytes(
+        former_key, request->continued_bytes.data, request->continued_bytes.size, request->continuity, error);
+    return result == SBK_OK ? SBK_OK : sbk_fail_in(error, result, "%s", _("proof by the station's present X.509 key"));
 }
 
 sbk_result sbk_office_request_open(const uint8_t *data, size_t size, struct sbk_buffer *content,

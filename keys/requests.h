@@ -15,6 +15,11 @@ SBK_CHECK_RESULT sbk_result sbk_station_request_open(const uint8_t *data, size_t
     struct sbk_station_request *parsed, struct sbk_office_info *x509, struct sbk_note_verifier *log_key,
     struct sbk_error *error);
 
+/* Whether the keys of an opened request are of the station that had these until now: its X.509 key vouches for them and
+ * names its log key (a verifier's text). SBK_REFUSED, "certificate-invalid": of other keys; SBK_TAMPERED. */
+SBK_CHECK_RESULT sbk_result sbk_station_request_continues(const struct sbk_station_request *request,
+    const uint8_t former_key[SBK_POINT_SIZE], const char *former_log_key, struct sbk_error *error);
+
 /* The same for a bureau's request. */
 SBK_CHECK_RESULT sbk_result sbk_office_request_open(const uint8_t *data, size_t size, struct sbk_buffer *content,
     struct sbk_office_request *parsed, struct sbk_office_info *x509, struct sbk_error *error);

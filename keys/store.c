@@ -126,6 +126,13 @@ static char *file_path(const struct sbk_store *store, uint8_t role, uint8_t gene
     return sbk_path_join(store->path, name);
 }
 
+bool sbk_store_has(const struct sbk_store *store, uint8_t role, uint8_t generation) {
+    char *path = file_path(store, role, generation, "key");
+    const bool found = path != NULL && sbk_file_exists(path);
+    free(path);
+    return found;
+}
+
 uint8_t sbk_store_newest(const struct sbk_store *store, uint8_t role) {
     return sbk_store_before(store, role, GENERATIONS + 1);
 }
@@ -133,10 +140,7 @@ uint8_t sbk_store_newest(const struct sbk_store *store, uint8_t role) {
 uint8_t sbk_store_before(const struct sbk_store *store, uint8_t role, uint8_t before) {
     const bool known = sbk_key_role_word(role) != NULL && before > 0;
     for (uint8_t generation = known ? (uint8_t)(before - 1) : 0; generation >= 1; generation--) {
-        char *path = file_path(store, role, generation, "key");
-        const bool found = path != NULL && sbk_file_exists(path);
-        free(path);
-        if (found) {
+        if (sbk_store_has(store, role, generation)) {
             return generation;
         }
     }

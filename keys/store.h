@@ -108,6 +108,9 @@ uint8_t sbk_store_newest(const struct sbk_store *store, uint8_t role);
 /* The newest one before a generation, 0 if there is none: for going through all of a role. */
 uint8_t sbk_store_before(const struct sbk_store *store, uint8_t role, uint8_t before);
 
+/* Whether a key of that role and generation lies in the store, or its reference. */
+bool sbk_store_has(const struct sbk_store *store, uint8_t role, uint8_t generation);
+
 /* The readable part of a key's file; generation 0: the newest. Errors: SBK_ENVIRONMENT, reason "not-found";
  * SBK_TAMPERED, a file that is no key's or another key's. */
 SBK_CHECK_RESULT sbk_result sbk_store_info(const struct sbk_store *store, uint8_t role, uint8_t generation,

@@ -269,12 +269,11 @@ static sbk_result find_object(struct sbk_token *token, const struct sbk_key_info
 
 /* The public key that lies beside a private one must be that of the reference. */
 static sbk_result check_public(struct sbk_token *token, const struct sbk_key_info *info,
-    const struct sbk_token_place *place, struct sbk_error *error) {
+    const struct sbk_token_place *place, CK_OBJECT_HANDLE *object, struct sbk_error *error) {
     struct sbk_key_info found = *info;
-    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
-    sbk_result result = find_object(token, info, place, CKO_PUBLIC_KEY, &object, error);
+    sbk_result result = find_object(token, info, place, CKO_PUBLIC_KEY, object, error);
     if (result == SBK_OK) {
-        result = read_public(token, object, &found, error);
+        result = read_public(token, *object, &found, error);
     }
     if (result == SBK_OK && (found.public_size != info->public_size ||
                                 memcmp(found.public_part, info->public_part, found.public_size) != 0)) {
@@ -289,14 +288,15 @@ static sbk_result find(struct sbk_token *token, const struct sbk_key_info *info,
     void **state, struct sbk_error *error) {
     const bool secret = info->algorithm == SBK_ALGORITHM_AES128;
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
+    CK_OBJECT_HANDLE public_object = CK_INVALID_HANDLE;
     sbk_result result = find_object(token, info, place, secret ? CKO_SECRET_KEY : CKO_PRIVATE_KEY, &object, error);
     if (result == SBK_OK) {
         result = check_closed(token, info, object, error);
     }
     if (result == SBK_OK && !secret) {
-        result = check_public(token, info, place, error);
+        result = check_public(token, info, place, &public_object, error);
     }
-    return result == SBK_OK ? make_state(token, info, object, CK_INVALID_HANDLE, state, error) : result;
+    return result == SBK_OK ? make_state(token, info, object, public_object, state, error) : result;
 }
 
 sbk_result sbk_token_find(struct sbk_token *token, const struct sbk_key_info *info, const struct sbk_token_place *place,

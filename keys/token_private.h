@@ -33,7 +33,7 @@ struct sbk_token {
 struct sbk_token_key {
     struct sbk_token *token;
     CK_OBJECT_HANDLE object;        /* the private or secret key */
-    CK_OBJECT_HANDLE public_object; /* as far as it was made here; else CK_INVALID_HANDLE */
+    CK_OBJECT_HANDLE public_object; /* of a pair; of a secret key CK_INVALID_HANDLE */
     struct sbk_key_info info;
 };
 

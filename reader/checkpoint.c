@@ -4,7 +4,6 @@
 #include "keys/crypto.h"
 #include "keys/install.h"
 #include "keys/note.h"
-#include "reader/log.h"
 #include "reader/station_private.h"
 #include "schema/reason.h"
 
@@ -129,8 +128,6 @@ sbk_result sbk_log_verifier(
     struct sbk_note_verifier parsed;
     size_t size = strlen(station->log_verifier);
     sbk_result result = sbk_note_verifier_parse(station->log_verifier, size, &parsed, error);
-    if (result == SBK_OK && size >= SBK_LOG_VERIFIER_ROOM)
-        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_DATABASE, _("%s: the log key is not valid"), station->path);
     if (result == SBK_OK)
         memcpy(verifier, station->log_verifier, size + 1);
     return result;
@@ -139,6 +136,7 @@ sbk_result sbk_log_verifier(
 sbk_result sbk_log_newest_checkpoint(
     struct sbk_station *station, struct sbk_buffer *note, struct sbk_log_head *head, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
+    char verifier[SBK_LOG_VERIFIER_ROOM];
     bool row = false;
     sbk_result result = sbk_statement_begin(
         station->database, "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1", &statement, error);
@@ -150,7 +148,7 @@ sbk_result sbk_log_newest_checkpoint(
     if (result == SBK_OK) {
         const char *text = sbk_statement_text(statement, 0);
         size_t size = text != NULL ? strlen(text) : 0;
-        result = sbk_checkpoint_read(station->log_verifier, text, size, head, error);
+        result = sbk_log_read_checkpoint(station, text, size, head, verifier, error);
         if (result == SBK_OK)
             result = sbk_buffer_append(note, text, size, error);
         else

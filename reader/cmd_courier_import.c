@@ -12,6 +12,7 @@ static void show(struct cli_call *call, const struct sbk_courier_taken *taken) {
     cli_field_int(call, "old", (json_int_t)taken->old);
     cli_field_int(call, "refused", (json_int_t)taken->refused);
     cli_field_bool(call, "certificate", taken->certificate);
+    cli_field_bool(call, "other_keys", taken->other_keys);
     cli_field_bool(call, "list", taken->list);
     cli_field_bool(call, "hotlist", taken->hotlist);
     cli_say(call, _("Courier %u: %lu records for cards are new, %lu were here already.\n"), (unsigned)taken->number,
@@ -33,6 +34,8 @@ static void show(struct cli_call *call, const struct sbk_courier_taken *taken) {
     }
     if (taken->certificate)
         cli_say(call, "%s\n", _("The station's certificate is renewed."));
+    if (taken->other_keys)
+        cli_say(call, "%s\n", _("The station's next keys are in use from now on; the former ones are destroyed."));
     if (taken->list)
         cli_say(call, "%s\n", _("A new item list is in force."));
     if (taken->hotlist)
@@ -40,6 +43,19 @@ static void show(struct cli_call *call, const struct sbk_courier_taken *taken) {
     if (taken->whole_wanted)
         cli_warn(call, _("its hotlist is a change of another one than this station has: ask the city for the whole "
                          "hotlist"));
+}
+
+static sbk_result take(struct cli_call *call, struct sbk_station *station, const struct sbk_buffer *file,
+    struct sbk_courier_taken *taken, struct sbk_error *error) {
+    struct sbk_error cause;
+    sbk_result result = sbk_courier_take(station, file->data, file->size, taken, &cause);
+    if (result != SBK_OK && reader_wants_keys(&cause)) {
+        result = reader_unlock(call, station, error);
+        return result == SBK_OK ? sbk_courier_take(station, file->data, file->size, taken, error) : result;
+    }
+    if (result != SBK_OK && error != NULL)
+        *error = cause;
+    return result;
 }
 
 sbk_result cmd_courier_import(struct cli_call *call, struct sbk_error *error) {
@@ -50,7 +66,7 @@ sbk_result cmd_courier_import(struct cli_call *call, struct sbk_error *error) {
     if (result == SBK_OK)
         result = sbk_file_read(call->arguments[0], SBK_CMS_MAX, &file, error);
     if (result == SBK_OK)
-        result = sbk_courier_take(station, file.data, file.size, &taken, error);
+        result = take(call, station, &file, &taken, error);
     if (result == SBK_OK)
         show(call, &taken);
     sbk_buffer_free(&file);

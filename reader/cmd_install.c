@@ -30,9 +30,25 @@ static void show(struct cli_call *call, const struct sbk_station *station, const
     cli_field_int(call, "followed_from", installed->followed_from);
     if (installed->followed_from != 0)
         cli_say(call, _("Root links lead here from root %u, which was pinned before.\n"), installed->followed_from);
+    cli_field_bool(call, "other_keys", installed->other_keys);
+    if (installed->other_keys)
+        cli_say(call, "%s\n", _("The station's next keys are in use from now on; the former ones are destroyed."));
     if (installed->pinned_now)
         cli_say(call, "%s\n",
             _("This root is pinned from now on. Compare the fingerprint with the one that the city published."));
+}
+
+static sbk_result install(struct cli_call *call, struct sbk_station *station, const struct sbk_buffer *file,
+    struct sbk_installed *installed, struct sbk_error *error) {
+    struct sbk_error cause;
+    sbk_result result = sbk_station_install(station, file->data, file->size, installed, &cause);
+    if (result != SBK_OK && reader_wants_keys(&cause)) {
+        result = reader_unlock(call, station, error);
+        return result == SBK_OK ? sbk_station_install(station, file->data, file->size, installed, error) : result;
+    }
+    if (result != SBK_OK && error != NULL)
+        *error = cause;
+    return result;
 }
 
 sbk_result cmd_install(struct cli_call *call, struct sbk_error *error) {
@@ -43,7 +59,7 @@ sbk_result cmd_install(struct cli_call *call, struct sbk_error *error) {
     if (result == SBK_OK)
         result = sbk_file_read(cli_value(call, "certificate"), SBK_BUNDLE_SMALL_MAX * 2, &file, error);
     if (result == SBK_OK)
-        result = sbk_station_install(station, file.data, file.size, &installed, error);
+        result = install(call, station, &file, &installed, error);
     if (result == SBK_OK)
         show(call, station, &installed);
     sbk_buffer_free(&file);

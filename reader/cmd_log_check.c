@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define CERTIFICATE_FILE_MAX (64u << 10)
+#define KEYS_MAX 16
 
 static void show_head(struct cli_call *call, const char *prefix, const struct sbk_log_head *head) {
     char root[SBK_HEX_ROOM(SBK_HASH_SIZE)];
@@ -83,51 +84,75 @@ static sbk_result show(struct cli_call *call, const struct sbk_log_shown *shown,
     return SBK_OK;
 }
 
-/* The key to check by: the one given, or the proof's own where the station's certificate names it. */
-static sbk_result find_key(struct cli_call *call, const struct sbk_buffer *proof, char verifier[SBK_LOG_VERIFIER_ROOM],
-    struct sbk_error *error) {
-    const char *key = cli_value(call, "key");
-    const char *path = cli_value(call, "certificate");
-    struct sbk_buffer file = SBK_BUFFER_EMPTY;
-    uint8_t fingerprint[SBK_HASH_SIZE];
-    char text[SBK_FINGERPRINT_ROOM];
-    if ((key == NULL) == (path == NULL))
-        return cli_usage(call, error, _("give either --key or --certificate: a proof does not vouch for its own key"));
-    if (key != NULL && strlen(key) >= SBK_LOG_VERIFIER_ROOM)
-        return cli_usage(call, error, _("the log key is not a note verifier"));
-    if (key != NULL) {
-        memcpy(verifier, key, strlen(key) + 1);
-        return SBK_OK;
+/* One of the station's certificate files must name the key; the first that does not says why. */
+static sbk_result certify(
+    struct cli_call *call, const char *verifier, uint8_t fingerprint[SBK_HASH_SIZE], struct sbk_error *error) {
+    sbk_result result = SBK_TAMPERED;
+    for (size_t i = 0; i < cli_count(call, "certificate") && result == SBK_TAMPERED; i++) {
+        struct sbk_buffer file = SBK_BUFFER_EMPTY;
+        struct sbk_error cause;
+        result = sbk_file_read(cli_value_at(call, "certificate", i), CERTIFICATE_FILE_MAX, &file, &cause);
+        if (result == SBK_OK)
+            result = sbk_log_verifier_certified(file.data, file.size, verifier, fingerprint, &cause);
+        if (result != SBK_OK && (i == 0 || result != SBK_TAMPERED) && error != NULL)
+            *error = cause;
+        sbk_buffer_free(&file);
     }
-    sbk_result result = sbk_file_read(path, CERTIFICATE_FILE_MAX, &file, error);
-    if (result == SBK_OK)
-        result = sbk_log_proof_verifier((const char *)proof->data, proof->size, verifier, error);
-    if (result == SBK_OK)
-        result = sbk_log_verifier_certified(file.data, file.size, verifier, fingerprint, error);
-    if (result == SBK_OK) {
-        sbk_fingerprint_text(fingerprint, text);
+    return result;
+}
+
+/* The proof's own keys, where the station's certificates name them. */
+static sbk_result certify_both(struct cli_call *call, const struct sbk_buffer *proof,
+    char verifiers[2][SBK_LOG_VERIFIER_ROOM], struct sbk_error *error) {
+    uint8_t fingerprints[2][SBK_HASH_SIZE];
+    char text[SBK_FINGERPRINT_ROOM];
+    sbk_result result = sbk_log_proof_verifiers((const char *)proof->data, proof->size, verifiers, error);
+    for (size_t i = 0; i < 2 && result == SBK_OK; i++) {
+        result = certify(call, verifiers[i], fingerprints[i], error);
+        if (result != SBK_OK || (i > 0 && memcmp(fingerprints[0], fingerprints[1], SBK_HASH_SIZE) == 0))
+            break;
+        sbk_fingerprint_text(fingerprints[i], text);
         cli_say(call,
             _("The certificate is under the root with the fingerprint\n    %s\nCompare it with the one that the city "
               "published.\n"),
             text);
-        cli_field_hex(call, "root_fingerprint", fingerprint, sizeof fingerprint);
+        cli_field_hex(call, i == 0 ? "root_fingerprint" : "older_root_fingerprint", fingerprints[i], SBK_HASH_SIZE);
     }
-    sbk_buffer_free(&file);
     return result;
+}
+
+static sbk_result check(
+    struct cli_call *call, const struct sbk_buffer *proof, struct sbk_log_shown *shown, struct sbk_error *error) {
+    char verifiers[2][SBK_LOG_VERIFIER_ROOM];
+    const char *words[KEYS_MAX] = {verifiers[0], verifiers[1]};
+    struct sbk_log_keys keys = {words, 2};
+    sbk_result result = SBK_OK;
+    if ((cli_count(call, "key") == 0) == (cli_count(call, "certificate") == 0))
+        return cli_usage(call, error, _("give either --key or --certificate: a proof does not vouch for its own key"));
+    if (cli_count(call, "key") > KEYS_MAX)
+        return cli_usage(call, error, _("more than %d keys"), KEYS_MAX);
+    if (cli_count(call, "certificate") > 0)
+        result = certify_both(call, proof, verifiers, error);
+    else
+        for (keys.count = 0; keys.count < cli_count(call, "key"); keys.count++)
+            words[keys.count] = cli_value_at(call, "key", keys.count);
+    return result == SBK_OK ? sbk_log_check(&keys, (const char *)proof->data, proof->size, shown, error) : result;
 }
 
 sbk_result cmd_log_check(struct cli_call *call, struct sbk_error *error) {
     struct sbk_buffer proof = SBK_BUFFER_EMPTY;
-    char verifier[SBK_LOG_VERIFIER_ROOM];
+    char verifiers[2][SBK_LOG_VERIFIER_ROOM];
     struct sbk_log_shown *shown = malloc(sizeof *shown);
     sbk_result result = shown != NULL ? sbk_file_read(call->arguments[0], SBK_LOG_PROOF_MAX, &proof, error)
                                       : sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
     if (result == SBK_OK)
-        result = find_key(call, &proof, verifier, error);
+        result = check(call, &proof, shown, error);
     if (result == SBK_OK)
-        result = sbk_log_check(verifier, (const char *)proof.data, proof.size, shown, error);
+        result = sbk_log_proof_verifiers((const char *)proof.data, proof.size, verifiers, error);
     if (result == SBK_OK) {
-        cli_field_text(call, "key", verifier);
+        cli_field_text(call, "key", verifiers[0]);
+        if (strcmp(verifiers[0], verifiers[1]) != 0)
+            cli_field_text(call, "older_key", verifiers[1]);
         result = show(call, shown, error);
     }
     sbk_buffer_free(&proof);

@@ -5,6 +5,8 @@
 #include "reader/common.h"
 #include "reader/log_proof.h"
 
+#include <string.h>
+
 static sbk_result read_newer(
     struct cli_call *call, struct sbk_station *station, struct sbk_buffer *newer, struct sbk_error *error) {
     struct sbk_log_head head;
@@ -18,18 +20,20 @@ sbk_result cmd_log_consistency(struct cli_call *call, struct sbk_error *error) {
     struct sbk_buffer older = SBK_BUFFER_EMPTY;
     struct sbk_buffer newer = SBK_BUFFER_EMPTY;
     struct sbk_buffer proof = SBK_BUFFER_EMPTY;
-    char verifier[SBK_LOG_VERIFIER_ROOM];
+    char verifiers[2][SBK_LOG_VERIFIER_ROOM];
     sbk_result result = sbk_file_read(call->arguments[0], SBK_CHECKPOINT_MAX, &older, error);
     if (result == SBK_OK)
         result = reader_station(call, SBK_STATION_READ, &station, error);
     if (result == SBK_OK)
-        result = sbk_log_verifier(station, verifier, error);
-    if (result == SBK_OK)
         result = read_newer(call, station, &newer, error);
     if (result == SBK_OK)
         result = sbk_log_prove_consistency(station, &older, &newer, &proof, error);
+    if (result == SBK_OK)
+        result = sbk_log_proof_verifiers((const char *)proof.data, proof.size, verifiers, error);
     if (result == SBK_OK) {
-        cli_field_text(call, "key", verifier);
+        cli_field_text(call, "key", verifiers[0]);
+        if (strcmp(verifiers[0], verifiers[1]) != 0)
+            cli_field_text(call, "older_key", verifiers[1]);
         result = reader_give(call, "proof", &proof, error);
     }
     sbk_buffer_free(&older);

@@ -19,18 +19,18 @@ static sbk_result read_position(const struct cli_call *call, uint32_t *position,
 sbk_result cmd_log_prove(struct cli_call *call, struct sbk_error *error) {
     struct sbk_station *station = NULL;
     struct sbk_buffer proof = SBK_BUFFER_EMPTY;
-    char verifier[SBK_LOG_VERIFIER_ROOM];
+    char verifiers[2][SBK_LOG_VERIFIER_ROOM];
     uint32_t position = 0;
     sbk_result result = read_position(call, &position, error);
     if (result == SBK_OK)
         result = reader_station(call, SBK_STATION_READ, &station, error);
     if (result == SBK_OK)
-        result = sbk_log_verifier(station, verifier, error);
-    if (result == SBK_OK)
         result = sbk_log_prove(station, position, &proof, error);
+    if (result == SBK_OK)
+        result = sbk_log_proof_verifiers((const char *)proof.data, proof.size, verifiers, error);
     if (result == SBK_OK) {
         cli_field_int(call, "entry", position);
-        cli_field_text(call, "key", verifier);
+        cli_field_text(call, "key", verifiers[0]);
         result = reader_give(call, "proof", &proof, error);
     }
     sbk_buffer_free(&proof);

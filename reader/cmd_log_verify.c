@@ -76,21 +76,22 @@ static void show(struct cli_call *call, const struct sbk_log_report *report) {
     cli_say(call, _("root %s\n"), root);
 }
 
-/* The checkpoints of --checkpoint, each signed by this log's key. */
-static sbk_result read_kept(struct cli_call *call, const struct sbk_station *station, struct sbk_log_head **heads,
+/* The checkpoints of --checkpoint, each signed by what was this log's key then. */
+static sbk_result read_kept(struct cli_call *call, struct sbk_station *station, struct sbk_log_head **heads,
     size_t *count, struct sbk_error *error) {
     char verifier[SBK_LOG_VERIFIER_ROOM];
     size_t given = cli_count(call, "checkpoint");
     *heads = calloc(given + 1, sizeof **heads);
     if (*heads == NULL)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
-    sbk_result result = sbk_log_verifier(station, verifier, error);
+    sbk_result result = SBK_OK;
     for (size_t i = 0; i < given && result == SBK_OK; i++) {
         struct sbk_buffer note = SBK_BUFFER_EMPTY;
         const char *path = cli_value_at(call, "checkpoint", i);
         result = sbk_file_read(path, SBK_CHECKPOINT_MAX, &note, error);
         if (result == SBK_OK) {
-            result = sbk_checkpoint_read(verifier, (const char *)note.data, note.size, &(*heads)[i], error);
+            result =
+                sbk_log_read_checkpoint(station, (const char *)note.data, note.size, &(*heads)[i], verifier, error);
             if (result != SBK_OK)
                 result = sbk_fail_in(error, result, "%s", path);
         }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "keys/crypto.h"
@@ -11,6 +12,64 @@
 
 #define ROOTS_SHOWN 32
 #define ISSUERS_SHOWN 256
+#define SOON_DAYS 14      /* a courier or two to bring a renewal */
+#define OLD_KEYS_DAYS 365 /* an office's habit, not a limit */
+
+/* How long the certificate lasts, and what to do about it. */
+static void show_days(struct cli_call *call, uint16_t today, uint16_t expiry) {
+    int left = expiry - today;
+    cli_field_int(call, "days_left", left);
+    if (left < 0)
+        cli_say(call, "%s\n", _("The certificate has expired: ask the city for a new one."));
+    else if (left == 0)
+        cli_say(call, "%s\n", _("Today is the certificate's last day: ask the city for a new one."));
+    else
+        cli_say(call, P_("It lasts %d more day.\n", "It lasts %d more days.\n", left), left);
+    if (left > 0 && left <= SOON_DAYS)
+        cli_say(call, "%s\n", _("Ask the city for a renewal now; both are valid until this one ends."));
+}
+
+/* The X.509 certificate signs what the station hands in. */
+static void show_x509(struct cli_call *call, const struct sbk_station *station, uint16_t until) {
+    char day[SBK_DAY_ROOM];
+    if (until == 0)
+        return;
+    sbk_day_format(until, day);
+    cli_field_day(call, "x509_until", until);
+    cli_say(call,
+        sbk_station_today(station) > until ? _("Its certificate for signing files (X.509) ended after %s.\n")
+                                           : _("Its certificate for signing files (X.509) lasts until %s.\n"),
+        day);
+}
+
+static sbk_result show_keys(struct cli_call *call, const struct sbk_station *station, struct sbk_error *error) {
+    struct sbk_station_key_state state;
+    char day[SBK_DAY_ROOM];
+    if (sbk_file_is_regular(cli_value(call, "station")))
+        return SBK_OK; /* a copy of the database: the keys are elsewhere */
+    sbk_result result = sbk_station_key_state(station, &state, error);
+    if (result != SBK_OK)
+        return result;
+    sbk_day_format(state.created, day);
+    cli_field(call, "keys",
+        json_pack("{s:i, s:s, s:b, s:i}", "generation", state.generation, "created", day, "pending", (int)state.pending,
+            "former", (int)state.former));
+    cli_say(call, _("Keys of generation %d, made on %s\n"), state.generation, day);
+    if (state.pending)
+        cli_say(call, "%s\n",
+            _("The next keys wait for their certificate: take the request of 'sembako-reader rekey' to the city, then "
+              "'sembako-reader install'."));
+    else if (sbk_station_today(station) > state.created + OLD_KEYS_DAYS)
+        cli_say(call, "%s\n", _("They are more than a year old: 'sembako-reader rekey' makes the next ones."));
+    if (state.former > 0)
+        cli_say(call,
+            P_("%u former private key is still there; the next command that opens the station's keys destroys it.\n",
+                "%u former private keys are still there; the next command that opens the station's keys destroys "
+                "them.\n",
+                state.former),
+            state.former);
+    return SBK_OK;
+}
 
 static void show_certificate(struct cli_call *call, const struct sbk_station *station) {
     const struct sbk_certificate *certificate = sbk_station_certificate(station);
@@ -36,8 +95,7 @@ static void show_certificate(struct cli_call *call, const struct sbk_station *st
     cli_field_day(call, "until", certificate->expiry);
     cli_say(call, _("Certified as %s for %s, kelurahan %s, from %s to %s\n"), reader_role_word(certificate->role),
         outlet, kelurahan, from, until);
-    if (sbk_station_today(station) > certificate->expiry)
-        cli_say(call, "%s\n", _("The certificate has expired: ask the city for a new one."));
+    show_days(call, sbk_station_today(station), certificate->expiry);
     if (sbk_station_today(station) < certificate->effective)
         cli_say(call, "%s\n", _("The certificate is not valid yet: check the date of this machine."));
 }
@@ -127,7 +185,11 @@ static sbk_result show_list(struct cli_call *call, struct sbk_station *station, 
     sbk_result result = sbk_station_list(station, &list, &cause);
     if (result == SBK_OK) {
         cli_field_int(call, "list", list->header.number);
-        cli_say(call, _("Item list %u, %u items\n"), (unsigned)list->header.number, (unsigned)list->header.count);
+        char issued[SBK_DAY_ROOM];
+        sbk_day_format(list->header.issued, issued);
+        cli_field_day(call, "list_issued", list->header.issued);
+        cli_say(call, _("Item list %u, %u items, issued on %s\n"), (unsigned)list->header.number,
+            (unsigned)list->header.count, issued);
     } else if (result == SBK_TAMPERED && error != NULL) {
         *error = cause;
         return result;
@@ -165,6 +227,10 @@ static sbk_result show(struct cli_call *call, struct sbk_station *station, struc
     show_certificate(call, station);
     show_roots(call, station);
     show_issuers(call, station);
+    show_x509(call, station, summary.x509_until);
+    result = show_keys(call, station, error);
+    if (result != SBK_OK)
+        return result;
     show_clock(call, station, summary.clock_notes);
     reader_show_hotlist(call, station);
     result = show_list(call, station, error);

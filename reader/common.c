@@ -10,6 +10,8 @@
 #include "reader/log.h"
 #include "schema/reason.h"
 
+#include <string.h>
+
 sbk_result reader_station(
     struct cli_call *call, enum sbk_station_access access, struct sbk_station **station, struct sbk_error *error) {
     struct sbk_station_options options = {
@@ -51,6 +53,10 @@ sbk_result reader_unlock(struct cli_call *call, struct sbk_station *station, str
         result = sbk_station_unlock(station, &secret, error);
     sbk_secret_free(&secret);
     return result;
+}
+
+bool reader_wants_keys(const struct sbk_error *error) {
+    return error->result == SBK_REFUSED && strcmp(error->reason, SBK_REASON_PASSPHRASE) == 0;
 }
 
 static void tell_wait(void *context, enum sbk_pcsc_wait what, const char *reader) {

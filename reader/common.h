@@ -23,6 +23,10 @@ SBK_CHECK_RESULT sbk_result reader_secret(
     struct cli_call *call, const struct sbk_station *station, struct sbk_secret *secret, struct sbk_error *error);
 SBK_CHECK_RESULT sbk_result reader_unlock(struct cli_call *call, struct sbk_station *station, struct sbk_error *error);
 
+/* Whether the station's keys must be opened for what was just refused: a certificate came for the next ones, and the present
+ * ones have a last word to sign. */
+bool reader_wants_keys(const struct sbk_error *error);
+
 /* A card on the reader of --reader, or on the only one that holds a card. The caller closes *pcsc. */
 SBK_CHECK_RESULT sbk_result reader_card(struct cli_call *call, struct sbk_pcsc **pcsc, struct sbk_error *error);
 
@@ -78,6 +82,7 @@ enum reader_outcome reader_nothing_or_again(
 
 /* ---- the verbs ---- */
 sbk_result cmd_enrol(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_rekey(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_install(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_activate(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_balance(struct cli_call *call, struct sbk_error *error);

@@ -112,22 +112,45 @@ static bool is_lost(const struct sbk_station *station) {
                sbk_station_today(station), &parsed, NULL) != SBK_OK;
 }
 
-/* Whether the file holds a later certificate than the one in force: couriers come in any order. */
-static bool is_later(const struct sbk_station *station, const struct sbk_bytes *file) {
+static bool is_later(const struct sbk_station *station, const struct sbk_certificate *leaf) {
+    return leaf->effective > station->certificate.effective ||
+           (leaf->effective == station->certificate.effective && leaf->expiry > station->certificate.expiry);
+}
+
+/* Whether a certificate is for the keys that wait for one. */
+static bool is_for_next(const struct sbk_station *station, const struct sbk_certificate *leaf) {
+    struct sbk_store *store = NULL;
+    struct sbk_key_info info;
+    bool next = sbk_station_store(station, &store, NULL) == SBK_OK &&
+                sbk_store_info(store, SBK_KEY_AGREEMENT, (uint8_t)(station->generation + 1), &info, NULL) == SBK_OK &&
+                memcmp(info.public_part, leaf->key, SBK_POINT_SIZE) == 0;
+    sbk_store_close(&store);
+    return next;
+}
+
+/* Whether the file holds a later certificate than the one in force, or one for the next keys. Couriers come in any order:
+ * one for keys that were the station's before is late. */
+static bool is_wanted(const struct sbk_station *station, const struct sbk_bytes *file) {
     struct sbk_buffer content = SBK_BUFFER_EMPTY;
     struct sbk_cms_outline outline;
     struct sbk_station_certificate bundle;
     struct sbk_certificate leaf;
-    bool later = false;
+    bool wanted = false;
     if (sbk_cms_outline(file->data, file->size, &outline, &content, NULL) == SBK_OK &&
         sbk_station_certificate_parse(content.data, content.size, &bundle) == SBK_FORMAT_OK &&
         sbk_certificate_parse(bundle.leaf.data, bundle.leaf.size, &leaf) == SBK_FORMAT_OK)
-        later = leaf.effective > station->certificate.effective ||
-                (leaf.effective == station->certificate.effective && leaf.expiry > station->certificate.expiry) ||
-                (is_lost(station) && (bundle.leaf.size != station->leaf_size ||
-                                         memcmp(bundle.leaf.data, station->leaf, station->leaf_size) != 0));
+        wanted = memcmp(leaf.key, station->certificate.key, SBK_POINT_SIZE) == 0
+                     ? is_later(station, &leaf) ||
+                           (is_lost(station) && (bundle.leaf.size != station->leaf_size ||
+                                                    memcmp(bundle.leaf.data, station->leaf, station->leaf_size) != 0))
+                     : is_for_next(station, &leaf);
     sbk_buffer_free(&content);
-    return later;
+    return wanted;
+}
+
+/* The certificate is for the next keys, and the present ones are closed: nothing to hold against it. */
+static bool wants_keys(const struct sbk_error *cause) {
+    return cause->reason != NULL && strcmp(cause->reason, SBK_REASON_PASSPHRASE) == 0;
 }
 
 static sbk_result take_certificate(
@@ -140,11 +163,12 @@ static sbk_result take_certificate(
     for (uint16_t i = 0; i < opened->courier.station_count && result == SBK_OK; i++) {
         if (sbk_courier_next(&parcels, &parcel) != SBK_FORMAT_OK)
             return not_valid(_("a station's certificate"), error);
-        if (memcmp(parcel.terminal, station->terminal, SBK_TERMINAL_SIZE) != 0 || !is_later(station, &parcel.content))
+        if (memcmp(parcel.terminal, station->terminal, SBK_TERMINAL_SIZE) != 0 || !is_wanted(station, &parcel.content))
             continue;
         result = sbk_station_install(station, parcel.content.data, parcel.content.size, &installed, &cause);
         taken->certificate = result == SBK_OK;
-        if (result == SBK_REFUSED || result == SBK_TAMPERED) {
+        taken->other_keys = taken->other_keys || (result == SBK_OK && installed.other_keys);
+        if ((result == SBK_REFUSED && !wants_keys(&cause)) || result == SBK_TAMPERED) {
             taken->not_installed = cause; /* of no other part of the courier */
             result = SBK_OK;
         }
@@ -363,7 +387,7 @@ sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, si
         result = take_list(station, &opened->courier, taken, &cause);
     if (result == SBK_OK)
         result = keep_all(station, opened, taken, &cause);
-    if (result == SBK_REFUSED || result == SBK_TAMPERED)
+    if ((result == SBK_REFUSED || result == SBK_TAMPERED) && !wants_keys(&cause))
         sbk_log_refusal(station, 0, NULL, 0, cause.reason);
     if (result != SBK_OK && error != NULL)
         *error = cause;

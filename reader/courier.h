@@ -29,6 +29,7 @@ struct sbk_courier_taken {
     size_t refused;    /* records whose signature does not hold: not kept, logged (100 of a courier at most) */
     uint8_t root;      /* the root that its links led to; 0: none that is new here */
     bool certificate;  /* this station's certificate was renewed */
+    bool other_keys;   /* it was for the station's next keys, which are in use now */
     bool list;         /* an item list with a higher number */
     bool hotlist;      /* a newer hotlist */
     bool whole_wanted; /* its hotlist is a change of another one than the station has: the whole one is needed */
@@ -36,7 +37,8 @@ struct sbk_courier_taken {
 };
 /* Opens a courier, verifies it and every record in it, and takes what is for this station: root links
  * with the CAs and signers first, at once or not at all; its own certificate, which if refused keeps nothing else back; the
- * hotlist and the item list; then, at once or not at all, every record that holds. Errors: SBK_TAMPERED, no record
+ * hotlist and the item list; then, at once or not at all, every record that holds. A certificate
+ * for the station's next keys needs the station unlocked (sbk_station_install). Errors: SBK_TAMPERED, no record
  * kept; SBK_REFUSED, another kind of file or signer, both in the log; SBK_ENVIRONMENT. */
 SBK_CHECK_RESULT sbk_result sbk_courier_take(struct sbk_station *station, const uint8_t *data, size_t size,
     struct sbk_courier_taken *taken, struct sbk_error *error);

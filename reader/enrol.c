@@ -17,7 +17,7 @@ static sbk_result clear_leftovers(const char *folder, struct sbk_error *error) {
     sbk_result result = SBK_OK;
     for (size_t i = 0; i < KEYS && result == SBK_OK; i++) {
         char name[64];
-        (void)snprintf(name, sizeof name, "%s-%d.key", sbk_key_role_word(station_roles[i]), SBK_STATION_GENERATION);
+        (void)snprintf(name, sizeof name, "%s-%d.key", sbk_key_role_word(station_roles[i]), SBK_STATION_FIRST);
         char *path = sbk_path_join(folder, name);
         if (path == NULL)
             return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
@@ -54,8 +54,8 @@ static sbk_result make_keys(const struct sbk_station *station, const char *const
     if (result == SBK_OK)
         result = set_tokens(store, tokens, error);
     for (size_t i = 0; i < KEYS && result == SBK_OK; i++)
-        result = sbk_key_generate(store, station_roles[i], SBK_STATION_GENERATION, sbk_clock_today(station->clock),
-            passphrase, &keys[i], error);
+        result = sbk_key_generate(
+            store, station_roles[i], SBK_STATION_FIRST, sbk_clock_today(station->clock), passphrase, &keys[i], error);
     sbk_store_close(&store);
     free(folder);
     return result;
@@ -66,7 +66,7 @@ static sbk_result open_keys(const struct sbk_station *station, const struct sbk_
     struct sbk_store *store = NULL;
     sbk_result result = sbk_station_store(station, &store, error);
     for (size_t i = 0; i < KEYS && result == SBK_OK; i++)
-        result = sbk_key_open(store, station_roles[i], SBK_STATION_GENERATION, passphrase, &keys[i], error);
+        result = sbk_key_open(store, station_roles[i], station->generation, passphrase, &keys[i], error);
     sbk_store_close(&store);
     return result;
 }
@@ -74,17 +74,16 @@ static sbk_result open_keys(const struct sbk_station *station, const struct sbk_
 static sbk_result insert_station(struct sbk_station *station, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     sbk_result result = sbk_statement_begin(station->database,
-        "INSERT INTO station (id, terminal, log_verifier, next_transaction, last_time) VALUES (1, ?1, ?2, 1, ?3)",
-        &statement, error);
+        "INSERT INTO station (id, terminal, next_transaction, last_time) VALUES (1, ?1, 1, ?2)", &statement, error);
     if (result != SBK_OK)
         return result;
     sbk_statement_bind_blob(statement, 1, station->terminal, sizeof station->terminal);
-    sbk_statement_bind_text(statement, 2, station->log_verifier);
-    sbk_statement_bind_int(statement, 3, station->last_time);
-    return sbk_statement_run(&statement, error);
+    sbk_statement_bind_int(statement, 2, station->last_time);
+    result = sbk_statement_run(&statement, error);
+    return result == SBK_OK ? sbk_log_add_key(station, SBK_STATION_FIRST, station->log_verifier, 0, error) : result;
 }
 
-/* The row and the log's first entry, in one transaction. */
+/* The rows and the log's first entry, in one transaction. */
 static sbk_result write_station(struct sbk_station *station, struct sbk_error *error) {
     struct sbk_log_field fields[] = {{station->terminal, sizeof station->terminal},
         {(const uint8_t *)station->log_verifier, strlen(station->log_verifier)}};
@@ -104,7 +103,7 @@ static sbk_result write_station(struct sbk_station *station, struct sbk_error *e
 
 static sbk_result make_request(const struct sbk_station *station, struct sbk_key *keys[KEYS],
     struct sbk_buffer *request, struct sbk_error *error) {
-    return sbk_station_request_make(keys[AGREEMENT], sbk_key_info(keys[LOG]), keys[IDENTITY], station->terminal,
+    return sbk_station_request_make(keys[AGREEMENT], sbk_key_info(keys[LOG]), keys[IDENTITY], NULL, station->terminal,
         sbk_clock_time(station->clock), request, error);
 }
 

@@ -115,6 +115,12 @@ static sbk_result keep_time(struct sbk_station *station, uint32_t now, struct sb
     return result;
 }
 
+sbk_result sbk_log_note_clock(struct sbk_station *station, struct sbk_error *error) {
+    uint32_t now = sbk_clock_time(station->clock);
+    sbk_result result = note_clock(station, now, error);
+    return result == SBK_OK ? keep_time(station, now, error) : result;
+}
+
 sbk_result sbk_log_append(struct sbk_station *station, uint8_t kind, const struct sbk_log_field *fields, size_t count,
     uint32_t *position, struct sbk_error *error) {
     uint32_t now = sbk_clock_time(station->clock);

@@ -20,15 +20,42 @@ static void check_opened(struct sbk_verification *verification, uint32_t positio
     if (position != 0)
         sbk_log_found(verification, position, _("the log is opened a second time"));
     if (memcmp(entry->fields[0].data, station->terminal, SBK_TERMINAL_SIZE) != 0 ||
-        text->size != strlen(station->log_verifier) || memcmp(text->data, station->log_verifier, text->size) != 0)
+        text->size != strlen(verification->key) || memcmp(text->data, verification->key, text->size) != 0)
         sbk_log_found(verification, position, _("the log was opened by another station or under another key"));
+}
+
+static sbk_result is_named(const struct sbk_verification *verification, const struct sbk_certificate *certificate,
+    bool *named, struct sbk_error *error) {
+    uint8_t hash[SBK_LOG_KEY_HASH_SIZE];
+    sbk_result result = sbk_note_key_hash(&verification->verifier, hash, error);
+    *named = result == SBK_OK && memcmp(hash, certificate->rights.log_key_hash, sizeof hash) == 0;
+    return result;
+}
+
+/* A certificate names the log's key, or the next one, which then counts for every head that has the certificate in it. */
+static sbk_result check_named_key(struct sbk_verification *verification, uint32_t position,
+    const struct sbk_certificate *certificate, struct sbk_error *error) {
+    bool named = false;
+    bool found = false;
+    sbk_result result = SBK_OK;
+    if (!verification->has_verifier)
+        return SBK_OK;
+    if (memcmp(certificate->terminal, verification->station->terminal, SBK_TERMINAL_SIZE) == 0)
+        result = is_named(verification, certificate, &named, error);
+    if (result != SBK_OK || named)
+        return result;
+    result = sbk_log_next_key(verification, position + 1, &found, error);
+    if (result == SBK_OK && found)
+        result = is_named(verification, certificate, &named, error);
+    if (result == SBK_OK && !named)
+        sbk_log_found(verification, position, _("the certificate is not for this station and its log key"));
+    return result;
 }
 
 static sbk_result check_certificate(struct sbk_verification *verification, uint32_t position,
     const struct sbk_log_entry *entry, struct sbk_error *error) {
     struct sbk_certificate parsed;
     struct sbk_error cause;
-    uint8_t hash[SBK_LOG_KEY_HASH_SIZE];
     const struct sbk_log_field *leaf = &entry->fields[0];
     sbk_result result = SBK_TAMPERED;
     if (sbk_certificate_parse(leaf->data, leaf->size, &parsed) == SBK_FORMAT_OK)
@@ -41,13 +68,7 @@ static sbk_result check_certificate(struct sbk_verification *verification, uint3
         return result;
     }
     verification->effective = parsed.effective;
-    if (!verification->has_verifier)
-        return SBK_OK;
-    result = sbk_note_key_hash(&verification->verifier, hash, error);
-    if (result == SBK_OK && (memcmp(hash, parsed.rights.log_key_hash, sizeof hash) != 0 ||
-                                memcmp(parsed.terminal, verification->station->terminal, SBK_TERMINAL_SIZE) != 0))
-        sbk_log_found(verification, position, _("the certificate is not for this station and its log key"));
-    return result;
+    return check_named_key(verification, position, &parsed, error);
 }
 
 /* ---- intents ---- */

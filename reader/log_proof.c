@@ -45,11 +45,11 @@ bool sbk_log_rolled_back(const struct sbk_station *station) {
     return station->rolled_back;
 }
 
-static sbk_result new_proof(const struct sbk_station *station, struct sbk_log_proof **proof, struct sbk_error *error) {
+static sbk_result new_proof(struct sbk_log_proof **proof, struct sbk_error *error) {
     *proof = calloc(1, sizeof **proof);
     if (*proof == NULL)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
-    return sbk_log_verifier(station, (*proof)->key, error);
+    return SBK_OK;
 }
 
 /* ---- making ---- */
@@ -72,11 +72,13 @@ static sbk_result fill_entry(
 /* Nothing is given away that its receiver would find wanting. */
 static sbk_result finish(const struct sbk_log_proof *proof, struct sbk_buffer *out, struct sbk_error *error) {
     struct sbk_buffer made = SBK_BUFFER_EMPTY;
+    const char *const verifiers[] = {proof->key, proof->older_key};
+    const struct sbk_log_keys keys = {verifiers, 2};
     struct sbk_log_shown *shown = malloc(sizeof *shown);
     sbk_result result = shown != NULL ? sbk_log_proof_write(proof, &made, error)
                                       : sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
     if (result == SBK_OK)
-        result = sbk_log_check(proof->key, (const char *)made.data, made.size, shown, error);
+        result = sbk_log_check(&keys, (const char *)made.data, made.size, shown, error);
     if (result == SBK_OK)
         result = sbk_buffer_append(out, made.data, made.size, error);
     sbk_buffer_free(&made);
@@ -84,16 +86,25 @@ static sbk_result finish(const struct sbk_log_proof *proof, struct sbk_buffer *o
     return result;
 }
 
+/* A checkpoint of this log, and the key that was the log's then. */
+static sbk_result read_own(struct sbk_station *station, const struct sbk_buffer *note, struct sbk_log_head *head,
+    char key[SBK_LOG_VERIFIER_ROOM], struct sbk_error *error) {
+    sbk_result result = sbk_log_read_checkpoint(station, (const char *)note->data, note->size, head, key, error);
+    return result == SBK_OK ? sbk_log_check_head(station, head, error) : result;
+}
+
 sbk_result sbk_log_prove(
     struct sbk_station *station, uint32_t position, struct sbk_buffer *out, struct sbk_error *error) {
     struct sbk_buffer note = SBK_BUFFER_EMPTY;
     struct sbk_log_head head = {0};
     struct sbk_log_proof *proof = NULL;
-    sbk_result result = new_proof(station, &proof, error);
+    sbk_result result = new_proof(&proof, error);
     if (result == SBK_OK)
         result = sbk_log_newest_checkpoint(station, &note, &head, error);
     if (result == SBK_OK)
-        result = sbk_log_check_head(station, &head, error);
+        result = read_own(station, &note, &head, proof->key, error);
+    if (result == SBK_OK)
+        memcpy(proof->older_key, proof->key, sizeof proof->key);
     if (result == SBK_OK && position >= head.size)
         result = sbk_fail(error, SBK_REFUSED, SBK_REASON_NOT_FOUND,
             _("%s: the newest checkpoint covers %u entries, from 0 on; entry %u is not among them"), station->path,
@@ -111,22 +122,16 @@ sbk_result sbk_log_prove(
     return result;
 }
 
-static sbk_result read_own(const struct sbk_log_proof *proof, struct sbk_station *station,
-    const struct sbk_buffer *note, struct sbk_log_head *head, struct sbk_error *error) {
-    sbk_result result = sbk_checkpoint_read(proof->key, (const char *)note->data, note->size, head, error);
-    return result == SBK_OK ? sbk_log_check_head(station, head, error) : result;
-}
-
 sbk_result sbk_log_prove_consistency(struct sbk_station *station, const struct sbk_buffer *older,
     const struct sbk_buffer *newer, struct sbk_buffer *out, struct sbk_error *error) {
     struct sbk_log_proof *proof = NULL;
     struct sbk_log_head from = {0};
     struct sbk_log_head to = {0};
-    sbk_result result = new_proof(station, &proof, error);
+    sbk_result result = new_proof(&proof, error);
     if (result == SBK_OK)
-        result = read_own(proof, station, older, &from, error);
+        result = read_own(station, older, &from, proof->older_key, error);
     if (result == SBK_OK)
-        result = read_own(proof, station, newer, &to, error);
+        result = read_own(station, newer, &to, proof->key, error);
     if (result == SBK_OK && from.size > to.size)
         result = sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE,
             _("the first checkpoint covers %u entries, the second only %u: give the earlier one first"),
@@ -156,44 +161,74 @@ static sbk_result check_entry(const struct sbk_log_proof *proof, struct sbk_log_
         &proof->path, proof->entry, proof->entry_size, proof->index, shown->head.size, shown->head.root, error);
 }
 
-static sbk_result check(
-    const char *verifier, const struct sbk_log_proof *proof, struct sbk_log_shown *shown, struct sbk_error *error) {
-    if (strcmp(verifier, proof->key) != 0)
-        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE,
-            _("the proof is of another log, or under another key than the one given: it names %s"), proof->key);
-    shown->of_entry = proof->of_entry;
-    sbk_result result = sbk_checkpoint_read(verifier, proof->note.text, proof->note.size, &shown->head, error);
-    if (result == SBK_OK && proof->of_entry)
-        return check_entry(proof, shown, error);
-    if (result == SBK_OK)
-        result = sbk_checkpoint_read(verifier, proof->older.text, proof->older.size, &shown->older, error);
-    if (result == SBK_OK)
-        result = sbk_proof_check_consistency(
-            &proof->path, shown->older.size, shown->older.root, shown->head.size, shown->head.root, error);
-    return result;
+static bool among(const struct sbk_log_keys *keys, const char *key) {
+    for (size_t i = 0; i < keys->count; i++)
+        if (strcmp(keys->verifiers[i], key) == 0)
+            return true;
+    return false;
 }
 
-sbk_result sbk_log_check(
-    const char *verifier, const char *text, size_t size, struct sbk_log_shown *shown, struct sbk_error *error) {
+/* Both keys are of one log, and each is one that the caller knows. */
+static sbk_result check_keys(
+    const struct sbk_log_keys *keys, const struct sbk_log_proof *proof, struct sbk_error *error) {
+    const char *unknown = !among(keys, proof->key)         ? proof->key
+                          : !among(keys, proof->older_key) ? proof->older_key
+                                                           : NULL;
+    if (unknown != NULL)
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE,
+            _("the proof is of another log, or under another key than the one given: it names %s"), unknown);
+    if (strcspn(proof->key, "+") != strcspn(proof->older_key, "+") ||
+        strncmp(proof->key, proof->older_key, strcspn(proof->key, "+")) != 0)
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE, _("the proof names the keys of two logs"));
+    return SBK_OK;
+}
+
+static sbk_result check_consistency(
+    const struct sbk_log_proof *proof, struct sbk_log_shown *shown, struct sbk_error *error) {
+    sbk_result result =
+        sbk_checkpoint_read(proof->older_key, proof->older.text, proof->older.size, &shown->older, error);
+    if (result == SBK_OK && strcmp(proof->key, proof->older_key) != 0 && shown->older.size >= shown->head.size)
+        result = sbk_fail(error, SBK_TAMPERED, SBK_REASON_SIGNATURE,
+            _("the two keys sign heads of the same size: a log's next key signs only longer ones"));
+    return result == SBK_OK ? sbk_proof_check_consistency(&proof->path, shown->older.size, shown->older.root,
+                                  shown->head.size, shown->head.root, error)
+                            : result;
+}
+
+static sbk_result check(const struct sbk_log_keys *keys, const struct sbk_log_proof *proof, struct sbk_log_shown *shown,
+    struct sbk_error *error) {
+    shown->of_entry = proof->of_entry;
+    sbk_result result = check_keys(keys, proof, error);
+    if (result == SBK_OK)
+        result = sbk_checkpoint_read(proof->key, proof->note.text, proof->note.size, &shown->head, error);
+    if (result != SBK_OK)
+        return result;
+    return proof->of_entry ? check_entry(proof, shown, error) : check_consistency(proof, shown, error);
+}
+
+sbk_result sbk_log_check(const struct sbk_log_keys *keys, const char *text, size_t size, struct sbk_log_shown *shown,
+    struct sbk_error *error) {
     struct sbk_log_proof *proof = malloc(sizeof *proof);
     if (proof == NULL)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
     memset(shown, 0, sizeof *shown);
     sbk_result result = sbk_log_proof_parse(text, size, proof, error);
     if (result == SBK_OK)
-        result = check(verifier, proof, shown, error);
+        result = check(keys, proof, shown, error);
     free(proof);
     return result;
 }
 
-sbk_result sbk_log_proof_verifier(
-    const char *text, size_t size, char verifier[SBK_LOG_VERIFIER_ROOM], struct sbk_error *error) {
+sbk_result sbk_log_proof_verifiers(
+    const char *text, size_t size, char verifiers[2][SBK_LOG_VERIFIER_ROOM], struct sbk_error *error) {
     struct sbk_log_proof *proof = malloc(sizeof *proof);
     if (proof == NULL)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
     sbk_result result = sbk_log_proof_parse(text, size, proof, error);
-    if (result == SBK_OK)
-        memcpy(verifier, proof->key, sizeof proof->key);
+    if (result == SBK_OK) {
+        memcpy(verifiers[0], proof->key, sizeof proof->key);
+        memcpy(verifiers[1], proof->older_key, sizeof proof->older_key);
+    }
     free(proof);
     return result;
 }

@@ -14,7 +14,7 @@
 #define SBK_CHECKPOINT_MAX 2048u
 #define SBK_LOG_PROOF_MAX 16384u
 
-/* The verifier of a station's log key. SBK_TAMPERED if its database does not hold a whole one. */
+/* The verifier of a station's log key that is in use. SBK_TAMPERED if its database does not hold a whole one. */
 SBK_CHECK_RESULT sbk_result sbk_log_verifier(
     const struct sbk_station *station, char verifier[SBK_LOG_VERIFIER_ROOM], struct sbk_error *error);
 
@@ -29,6 +29,10 @@ SBK_CHECK_RESULT sbk_result sbk_log_verifier_certified(const uint8_t *file, size
 /* Reads a checkpoint (a whole note) whose signature by the verifier holds. SBK_TAMPERED. */
 SBK_CHECK_RESULT sbk_result sbk_checkpoint_read(
     const char *verifier, const char *note, size_t size, struct sbk_log_head *head, struct sbk_error *error);
+
+/* Reads a checkpoint of a station's own log, signed with the key that was the log's at its size, which verifier becomes. */
+SBK_CHECK_RESULT sbk_result sbk_log_read_checkpoint(struct sbk_station *station, const char *note, size_t size,
+    struct sbk_log_head *head, char verifier[SBK_LOG_VERIFIER_ROOM], struct sbk_error *error);
 
 /* The newest checkpoint of a station, a whole note, appended to note. SBK_REFUSED "not-found" if none was signed yet,
  * SBK_TAMPERED if its signature does not hold. */
@@ -47,8 +51,8 @@ SBK_CHECK_RESULT sbk_result sbk_log_check_head(
 SBK_CHECK_RESULT sbk_result sbk_log_prove(
     struct sbk_station *station, uint32_t position, struct sbk_buffer *proof, struct sbk_error *error);
 
-/* Appends the proof that one checkpoint of this log is the beginning of another. SBK_TAMPERED "log-rolled-back" if that
- * is not so. */
+/* Appends the proof that one checkpoint of this log is the beginning of another; the log's key may have changed between
+ * them. SBK_TAMPERED "log-rolled-back" if that is not so. */
 SBK_CHECK_RESULT sbk_result sbk_log_prove_consistency(struct sbk_station *station, const struct sbk_buffer *older,
     const struct sbk_buffer *newer, struct sbk_buffer *proof, struct sbk_error *error);
 
@@ -63,13 +67,21 @@ struct sbk_log_shown {
     uint8_t bytes[SBK_LOG_ENTRY_MAX]; /* entry lends from here: do not copy the structure */
 };
 
-/* Checks a proof file of either kind. SBK_TAMPERED: "format-invalid" not in its one form; "signature-invalid" not under
- * this verifier; "log-altered", "log-rolled-back" the hashes do not lead to the signed root. */
-SBK_CHECK_RESULT sbk_result sbk_log_check(
-    const char *verifier, const char *text, size_t size, struct sbk_log_shown *shown, struct sbk_error *error);
+/* The keys of a log: verifiers. */
+struct sbk_log_keys {
+    const char *const *verifiers; /* lent */
+    size_t count;
+};
 
-/* The verifier that a proof file names for itself: for a person to compare, or for a certificate to confirm. */
-SBK_CHECK_RESULT sbk_result sbk_log_proof_verifier(
-    const char *text, size_t size, char verifier[SBK_LOG_VERIFIER_ROOM], struct sbk_error *error);
+/* Checks a proof file of either kind; the keys that it names must be among these. SBK_TAMPERED: "format-invalid" not in its
+ * one form; "signature-invalid" not under these keys; "log-altered", "log-rolled-back" the hashes do not lead to the signed
+ * root. */
+SBK_CHECK_RESULT sbk_result sbk_log_check(const struct sbk_log_keys *keys, const char *text, size_t size,
+    struct sbk_log_shown *shown, struct sbk_error *error);
+
+/* The verifiers that a proof file names for itself: for a person to compare, or for certificates to confirm. The second is
+ * of the earlier checkpoint, and the first again unless the log's key changed between the two. */
+SBK_CHECK_RESULT sbk_result sbk_log_proof_verifiers(
+    const char *text, size_t size, char verifiers[2][SBK_LOG_VERIFIER_ROOM], struct sbk_error *error);
 
 #endif

@@ -80,12 +80,26 @@ static bool is(const struct line *line, const char *word) {
     return line->size == strlen(word) && memcmp(line->at, word, line->size) == 0;
 }
 
-static bool key_of(const struct line *line, struct sbk_log_proof *proof) {
-    if (line->size >= sizeof proof->key || memchr(line->at, 0, line->size) != NULL)
+static bool key_of(struct text *text, char key[SBK_LOG_VERIFIER_ROOM]) {
+    struct line line;
+    if (!next_field(text, "key", &line) || line.size >= SBK_LOG_VERIFIER_ROOM || memchr(line.at, 0, line.size) != NULL)
         return false;
-    memcpy(proof->key, line->at, line->size);
-    proof->key[line->size] = 0;
+    memcpy(key, line.at, line.size);
+    key[line.size] = 0;
     return true;
+}
+
+/* One key, or where it changed between two checkpoints the earlier and the later. */
+static bool keys_of(struct text *text, struct sbk_log_proof *proof) {
+    if (!key_of(text, proof->older_key))
+        return false;
+    struct text ahead = *text;
+    if (proof->of_entry || !key_of(&ahead, proof->key)) {
+        memcpy(proof->key, proof->older_key, sizeof proof->key);
+        return true;
+    }
+    *text = ahead;
+    return strcmp(proof->key, proof->older_key) != 0;
 }
 
 /* Hashes up to the empty line. */
@@ -123,7 +137,7 @@ static bool parse(struct text *text, struct sbk_log_proof *proof) {
     if (!next_line(text, &line) || !(is(&line, ENTRY_MAGIC) || is(&line, CONSISTENCY_MAGIC)))
         return false;
     proof->of_entry = is(&line, ENTRY_MAGIC);
-    if (!next_field(text, "key", &line) || !key_of(&line, proof))
+    if (!keys_of(text, proof))
         return false;
     if (proof->of_entry && (!next_field(text, "index", &line) || !number_of(&line, &proof->index)))
         return false;
@@ -151,7 +165,9 @@ static sbk_result append_base64(struct sbk_buffer *out, const uint8_t *data, siz
 
 sbk_result sbk_log_proof_write(const struct sbk_log_proof *proof, struct sbk_buffer *out, struct sbk_error *error) {
     sbk_result result = sbk_buffer_append_format(
-        out, error, "%s\nkey %s\n", proof->of_entry ? ENTRY_MAGIC : CONSISTENCY_MAGIC, proof->key);
+        out, error, "%s\nkey %s\n", proof->of_entry ? ENTRY_MAGIC : CONSISTENCY_MAGIC, proof->older_key);
+    if (result == SBK_OK && strcmp(proof->key, proof->older_key) != 0)
+        result = sbk_buffer_append_format(out, error, "key %s\n", proof->key);
     if (result == SBK_OK && proof->of_entry) {
         result = sbk_buffer_append_format(out, error, "index %" PRIu32 "\nentry ", proof->index);
         if (result == SBK_OK)

@@ -10,7 +10,8 @@
  * The text of a proof file (specification G.3), in the manner of C2SP tlog-proof:
  *
  *     sembako/log-proof@v1              or      sembako/log-consistency@v1
- *     key NAME+HASH+KEY                         key NAME+HASH+KEY
+ *     key NAME+HASH+KEY                         key NAME+HASH+KEY, of the earlier checkpoint
+ *                                               key NAME+HASH+KEY, of the later one if it is another
  *     index N                                   HASH ...
  *     entry BASE64                              (empty line)
  *     HASH ... (base64, one a line)             the earlier checkpoint
@@ -25,9 +26,10 @@ struct sbk_proof_note {
 };
 
 struct sbk_log_proof {
-    bool of_entry; /* else of consistency */
-    char key[SBK_LOG_VERIFIER_ROOM];
-    uint32_t index; /* with entry and entry_size: of an entry only */
+    bool of_entry;                         /* else of consistency */
+    char key[SBK_LOG_VERIFIER_ROOM];       /* of the (later) checkpoint */
+    char older_key[SBK_LOG_VERIFIER_ROOM]; /* of the earlier one; mostly the same */
+    uint32_t index;                        /* with entry and entry_size: of an entry only */
     uint8_t entry[SBK_LOG_ENTRY_MAX];
     size_t entry_size;
     struct sbk_proof path;

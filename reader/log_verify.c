@@ -84,12 +84,12 @@ sbk_result sbk_log_count(struct sbk_station *station, const char *sql, uint32_t 
 
 /* ---- checkpoints ---- */
 
-/* Signed heads in the order of their size, compared as the recomputed tree reaches them. */
+/* Signed heads in the order of their size, judged and compared as the recomputed tree reaches them: only then is it known
+ * which key was the log's. */
 struct heads {
     struct sbk_statement *statement;
     bool row;
-    struct sbk_log_head head; /* the next one; root and size as signed */
-    bool usable;              /* its signature holds */
+    uint32_t size; /* of the next one, as it stands beside its note */
 };
 
 sbk_result sbk_log_go_on(sbk_result result, const struct sbk_error *cause, struct sbk_error *error) {
@@ -100,52 +100,63 @@ sbk_result sbk_log_go_on(sbk_result result, const struct sbk_error *cause, struc
     return result;
 }
 
-static sbk_result next_head(struct sbk_verification *verification, struct heads *heads, struct sbk_error *error) {
+static sbk_result next_head(struct heads *heads, struct sbk_error *error) {
+    sbk_result result = sbk_statement_step(heads->statement, &heads->row, error);
+    if (result == SBK_OK && heads->row)
+        heads->size = (uint32_t)sbk_statement_int(heads->statement, 0);
+    return result;
+}
+
+/* The head of the checkpoint at hand, if it is signed with the key that is the log's at this size; *usable tells. */
+static sbk_result read_head(struct sbk_verification *verification, const struct heads *heads, struct sbk_log_head *head,
+    bool *usable, struct sbk_error *error) {
     struct sbk_error cause;
     char name[SBK_NOTE_NAME_ROOM];
     size_t size = 0;
-    sbk_result result = sbk_statement_step(heads->statement, &heads->row, error);
-    if (result != SBK_OK || !heads->row)
-        return result;
     const char *note = sbk_statement_text(heads->statement, 1);
-    sbk_note_name(verification->station->terminal, name);
-    heads->head.size = (uint32_t)sbk_statement_int(heads->statement, 0);
-    heads->usable = verification->has_verifier && note != NULL;
-    struct sbk_log_head signed_head;
-    if (heads->usable) {
+    *usable = verification->has_verifier && note != NULL;
+    if (*usable) {
         sbk_result holds = sbk_note_verify(&verification->verifier, note, strlen(note), &size, &cause);
-        result = sbk_log_go_on(holds, &cause, error);
+        sbk_result result = sbk_log_go_on(holds, &cause, error);
         if (result != SBK_OK)
             return result;
-        heads->usable = holds == SBK_OK;
+        *usable = holds == SBK_OK;
     }
-    if (heads->usable)
-        heads->usable = sbk_checkpoint_parse(note, size, name, &signed_head) && signed_head.size == heads->head.size;
-    if (heads->usable)
-        heads->head = signed_head;
-    else
+    sbk_note_name(verification->station->terminal, name);
+    if (*usable)
+        *usable = sbk_checkpoint_parse(note, size, name, head) && head->size == heads->size;
+    if (!*usable)
         sbk_log_found(verification, UINT32_MAX,
             _("the checkpoint over %" PRIu32 " entries is not signed by this log's "
               "key"),
-            heads->head.size);
+            heads->size);
     return SBK_OK;
+}
+
+static sbk_result compare_head(
+    struct sbk_verification *verification, const struct heads *heads, struct sbk_error *error) {
+    struct sbk_log_head head = {0};
+    uint8_t root[SBK_HASH_SIZE];
+    bool usable = false;
+    sbk_result result = read_head(verification, heads, &head, &usable, error);
+    if (result != SBK_OK || !usable)
+        return result;
+    result = sbk_tree_root(&verification->tree, root, error);
+    if (result == SBK_OK && memcmp(root, head.root, sizeof root) != 0)
+        sbk_log_found_rollback(verification, heads->size > 0 ? heads->size - 1 : UINT32_MAX,
+            _("the log is not the one that its checkpoint over %" PRIu32 " entries signed"), heads->size);
+    else
+        verification->report->checkpoints++;
+    return result;
 }
 
 /* Compares every checkpoint of the size that the tree has now. */
 static sbk_result compare_heads(struct sbk_verification *verification, struct heads *heads, struct sbk_error *error) {
-    uint8_t root[SBK_HASH_SIZE];
     sbk_result result = SBK_OK;
-    while (result == SBK_OK && heads->row && heads->head.size <= verification->tree.size) {
-        if (heads->usable && heads->head.size == verification->tree.size) {
-            result = sbk_tree_root(&verification->tree, root, error);
-            if (result == SBK_OK && memcmp(root, heads->head.root, sizeof root) != 0)
-                sbk_log_found_rollback(verification, heads->head.size - 1,
-                    _("the log is not the one that its checkpoint over %" PRIu32 " entries signed"), heads->head.size);
-            else
-                verification->report->checkpoints++;
-        }
+    while (result == SBK_OK && heads->row && heads->size <= verification->tree.size) {
+        result = compare_head(verification, heads, error);
         if (result == SBK_OK)
-            result = next_head(verification, heads, error);
+            result = next_head(heads, error);
     }
     return result;
 }
@@ -232,16 +243,44 @@ static sbk_result check_entries(
     return result;
 }
 
+sbk_result sbk_log_next_key(
+    struct sbk_verification *verification, uint32_t since, bool *found, struct sbk_error *error) {
+    struct sbk_error cause;
+    struct sbk_note_verifier parsed;
+    char key[SBK_LOG_VERIFIER_ROOM];
+    uint32_t kept = 0;
+    sbk_result result =
+        sbk_log_key_of(verification->station, (uint8_t)(verification->generation + 1), found, key, &kept, &cause);
+    if (result == SBK_OK && *found)
+        result = sbk_note_verifier_parse(key, strlen(key), &parsed, &cause);
+    *found = result == SBK_OK && *found && kept == since;
+    if (*found) {
+        memcpy(verification->key, key, sizeof key);
+        verification->verifier = parsed;
+        verification->has_verifier = true;
+        verification->generation++;
+    }
+    return sbk_log_go_on(result, &cause, error);
+}
+
+/* Every key that is kept was told of by an entry, and the last one is the one in use. */
+static sbk_result check_keys(struct sbk_verification *verification, struct sbk_error *error) {
+    const struct sbk_station *station = verification->station;
+    uint32_t count = 0;
+    sbk_result result = sbk_log_count(verification->station, "SELECT count(*) FROM log_key", &count, error);
+    if (result == SBK_OK &&
+        (count != verification->generation || strcmp(station->log_verifier, verification->key) != 0))
+        sbk_log_found(verification, UINT32_MAX, _("the log's keys are not those that its certificates name"));
+    return result;
+}
+
 static sbk_result verify(struct sbk_verification *verification, struct sbk_error *error) {
     struct sbk_station *station = verification->station;
     struct heads heads = {0};
-    struct sbk_error cause;
     uint32_t total = 0;
-    sbk_result result =
-        sbk_note_verifier_parse(station->log_verifier, strlen(station->log_verifier), &verification->verifier, &cause);
-    verification->has_verifier = result == SBK_OK;
-    result = sbk_log_go_on(result, &cause, error);
-    if (result == SBK_OK && !verification->has_verifier)
+    bool found = false;
+    sbk_result result = sbk_log_next_key(verification, 0, &found, error);
+    if (result == SBK_OK && !found)
         sbk_log_found(verification, UINT32_MAX, _("the log's key is not valid"));
     if (result == SBK_OK)
         result = sbk_log_count(station, "SELECT count(*) FROM log_entry", &total, error);
@@ -249,7 +288,9 @@ static sbk_result verify(struct sbk_verification *verification, struct sbk_error
         result = sbk_statement_begin(
             station->database, "SELECT size, note FROM checkpoint ORDER BY size", &heads.statement, error);
     if (result == SBK_OK)
-        result = next_head(verification, &heads, error);
+        result = next_head(&heads, error);
+    if (result == SBK_OK)
+        result = compare_heads(verification, &heads, error);
     if (result == SBK_OK)
         result = compare_kept(verification, error);
     if (result == SBK_OK)
@@ -258,9 +299,10 @@ static sbk_result verify(struct sbk_verification *verification, struct sbk_error
         find_longer(verification);
     if (result == SBK_OK && heads.row)
         sbk_log_found_rollback(verification, UINT32_MAX,
-            _("a checkpoint signed %" PRIu32 " entries, the log has %" PRIu32), heads.head.size,
-            verification->tree.size);
+            _("a checkpoint signed %" PRIu32 " entries, the log has %" PRIu32), heads.size, verification->tree.size);
     sbk_statement_end(&heads.statement);
+    if (result == SBK_OK)
+        result = check_keys(verification, error);
     return result == SBK_OK ? sbk_log_check_beside(verification, error) : result;
 }
 

@@ -15,8 +15,10 @@ struct sbk_verification {
     struct sbk_log_report *report;
     struct sbk_tree tree; /* recomputed, up to the entry under way */
     struct sbk_index index;
-    struct sbk_note_verifier verifier;
+    char key[SBK_LOG_VERIFIER_ROOM];   /* the log's key for heads over the tree as it is */
+    struct sbk_note_verifier verifier; /* the same, parsed */
     bool has_verifier;
+    uint8_t generation;                  /* of that key */
     uint32_t transactions;               /* that have an intent */
     uint32_t newest;                     /* the highest number of them */
     uint32_t time;                       /* of the entry under way */
@@ -48,6 +50,10 @@ SBK_CHECK_RESULT sbk_result sbk_log_take_in(
 /* What a check's failure means for the whole: one of the environment says nothing of the log, ends the verification and
  * is returned with its cause; after any other, SBK_OK: it goes on, with a finding. */
 SBK_CHECK_RESULT sbk_result sbk_log_go_on(sbk_result result, const struct sbk_error *cause, struct sbk_error *error);
+
+/* Takes the key of the next generation, if it is kept and is for heads over since entries and more: *found. */
+SBK_CHECK_RESULT sbk_result sbk_log_next_key(
+    struct sbk_verification *verification, uint32_t since, bool *found, struct sbk_error *error);
 
 /* What one entry says, beside its place in the tree (log_entries.c). */
 SBK_CHECK_RESULT sbk_result sbk_log_check_entry(struct sbk_verification *verification, uint32_t position,

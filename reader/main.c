@@ -8,6 +8,12 @@
 
 static const struct cli_verb verbs[] = {
     {.words = "enrol", .help = N_("make a station's folder and keys, and its certificate request"), .run = cmd_enrol},
+    {.words = "rekey",
+        .help = N_("make the station's next keys and the request for their certificate"),
+        .more =
+            N_("The present keys stay in use until 'install' takes the certificate for the next ones. Again, the same "
+               "request is written again."),
+        .run = cmd_rekey},
     {.words = "install",
         .help = N_("take a certificate from the city; the first pins the city's root"),
         .run = cmd_install},
@@ -99,11 +105,11 @@ static const struct cli_verb verbs[] = {
 static const struct cli_option options[] = {
     {"station", CLI_VALUE, N_("DIR"), N_("the station's folder"), "!log check,log cross-check", "*"},
     {"id", CLI_VALUE, N_("ID"), N_("the station's id: 1 to 12 characters of A-Z a-z 0-9 . _ -"), "enrol", "*"},
-    {"out", CLI_VALUE, N_("REQ"), N_("write the certificate request to REQ"), "enrol", "*"},
+    {"out", CLI_VALUE, N_("REQ"), N_("write the certificate request to REQ"), "enrol,rekey", "*"},
     {"certificate", CLI_VALUE, N_("CERT"), N_("the certificate file from the city"), "install", "*"},
-    {"certificate", CLI_VALUE, N_("CERT"), N_("the station's certificate file from the city, which names its log key"),
+    {"certificate", CLI_LIST, N_("CERT"), N_("the station's certificate file from the city, which names its log key"),
         "log check", NULL},
-    {"key", CLI_VALUE, N_("NAME+HASH+KEY"), N_("the log's key, in the form of a note verifier"), "log check", NULL},
+    {"key", CLI_LIST, N_("NAME+HASH+KEY"), N_("the log's key, in the form of a note verifier"), "log check", NULL},
     {"checkpoint", CLI_LIST, N_("FILE"), N_("a checkpoint of this log that was kept elsewhere"), "log verify", NULL},
     {"to", CLI_VALUE, N_("FILE"), N_("write to FILE"), "log checkpoint,log prove,log consistency", NULL},
     {"certificates", CLI_VALUE, N_("CERTIFICATES"), N_("the card certificates from the city"), "activate", "*"},

@@ -55,8 +55,8 @@ sbk_result sbk_station_database(struct sbk_station *station, const struct sbk_st
 static sbk_result load_row(struct sbk_station *station, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     bool row = false;
-    sbk_result result = sbk_statement_begin(
-        station->database, "SELECT terminal, log_verifier, last_time FROM station", &statement, error);
+    sbk_result result =
+        sbk_statement_begin(station->database, "SELECT terminal, last_time FROM station", &statement, error);
     if (result != SBK_OK)
         return result;
     result = sbk_statement_step(statement, &row, error);
@@ -66,14 +66,7 @@ static sbk_result load_row(struct sbk_station *station, struct sbk_error *error)
     if (result == SBK_OK)
         result = sbk_statement_copy(statement, 0, station->terminal, sizeof station->terminal, error);
     if (result == SBK_OK) {
-        const char *verifier = sbk_statement_text(statement, 1);
-        size_t size = verifier != NULL ? strlen(verifier) : 0;
-        if (size == 0 || size >= sizeof station->log_verifier)
-            result =
-                sbk_fail(error, SBK_TAMPERED, SBK_REASON_DATABASE, _("%s: the log key is not valid"), station->path);
-        else
-            memcpy(station->log_verifier, verifier, size + 1);
-        station->last_time = (uint32_t)sbk_statement_int(statement, 2);
+        station->last_time = (uint32_t)sbk_statement_int(statement, 1);
         sbk_id_text(station->terminal, SBK_TERMINAL_SIZE, station->id);
     }
     sbk_statement_end(&statement);
@@ -82,6 +75,8 @@ static sbk_result load_row(struct sbk_station *station, struct sbk_error *error)
 
 sbk_result sbk_station_load(struct sbk_station *station, struct sbk_error *error) {
     sbk_result result = load_row(station, error);
+    if (result == SBK_OK)
+        result = sbk_log_load_key(station, error);
     if (result == SBK_OK)
         result = sbk_station_load_trust(station, error);
     return result == SBK_OK ? sbk_log_load(station, error) : result;
@@ -150,7 +145,7 @@ sbk_result sbk_station_secret(
     const size_t count = is_registrar(station) ? sizeof opened : sizeof opened - 1;
     for (size_t i = 0; i < count && result == SBK_OK; i++) {
         struct sbk_key_guard guard;
-        result = sbk_store_guard(store, opened[i], SBK_STATION_GENERATION, &guard, error);
+        result = sbk_store_guard(store, opened[i], station->generation, &guard, error);
         if (result == SBK_OK && guard.kind == SBK_GUARD_PASSPHRASE)
             needed = SBK_STATION_PASSPHRASE;
         if (result == SBK_OK && guard.kind == SBK_GUARD_PIN && needed == SBK_STATION_NOTHING) {
@@ -169,12 +164,14 @@ sbk_result sbk_station_unlock(
     struct sbk_store *store = NULL;
     sbk_result result = sbk_station_store(station, &store, error);
     if (result == SBK_OK && station->agreement == NULL)
-        result = sbk_key_open(store, SBK_KEY_AGREEMENT, SBK_STATION_GENERATION, passphrase, &station->agreement, error);
+        result = sbk_key_open(store, SBK_KEY_AGREEMENT, station->generation, passphrase, &station->agreement, error);
     if (result == SBK_OK && station->log_key == NULL)
-        result = sbk_key_open(store, SBK_KEY_LOG, SBK_STATION_GENERATION, passphrase, &station->log_key, error);
+        result = sbk_key_open(store, SBK_KEY_LOG, station->generation, passphrase, &station->log_key, error);
     if (result == SBK_OK && station->x509_key == NULL && is_registrar(station))
-        result = sbk_key_open(store, SBK_KEY_STATION, SBK_STATION_GENERATION, passphrase, &station->x509_key, error);
+        result = sbk_key_open(store, SBK_KEY_STATION, station->generation, passphrase, &station->x509_key, error);
     sbk_store_close(&store);
+    if (result == SBK_OK && station->lock.descriptor >= 0)
+        (void)sbk_station_sweep(station, passphrase);
     return result;
 }
 

@@ -78,11 +78,14 @@ struct sbk_installed {
     uint8_t role;
     uint16_t effective;
     uint16_t expiry;
+    bool other_keys; /* it was for those that waited, which are in use now and closed; the former ones are destroyed */
 };
 
 /* Installs a certificate file from the city: verifies all of it and that it is for this station's keys; the first pins
  * the root, later ones must be under it or under one that root links in it lead to, which are kept for cards. All or
- * nothing, and logged. Errors: SBK_TAMPERED, SBK_REFUSED. */
+ * nothing, and logged. One for the keys of sbk_station_rekey puts them in use, all three, with the last checkpoint of the
+ * former log key before it in the log: the station must be unlocked for that (SBK_REFUSED "passphrase-wrong") and is locked
+ * after it. Errors: SBK_TAMPERED, SBK_REFUSED. */
 SBK_CHECK_RESULT sbk_result sbk_station_install(struct sbk_station *station, const uint8_t *data, size_t size,
     struct sbk_installed *installed, struct sbk_error *error);
 
@@ -103,6 +106,25 @@ struct sbk_issuer_view {
 /* The roots and the CAs and signers, newest first, up to size; return how many there are. */
 size_t sbk_station_roots(const struct sbk_station *station, struct sbk_root_view *roots, size_t size);
 size_t sbk_station_issuers(const struct sbk_station *station, struct sbk_issuer_view *issuers, size_t size);
+
+/*
+ * Makes the next three keys of a certified station, which wait for their certificate while the present ones stay in use,
+ * and appends the request for it (CMS), in which the present keys say that it is the same station. Once more: the same keys,
+ * the request again. They lie where the present ones were made. passphrase: what opens the present keys, and the new ones as
+ * well. SBK_ENVIRONMENT "no-certificate", and as sbk_station_unlock.
+ */
+SBK_CHECK_RESULT sbk_result sbk_station_rekey(struct sbk_station *station, const struct sbk_secret *passphrase,
+    struct sbk_buffer *request, struct sbk_error *error);
+
+/* Which keys there are. */
+struct sbk_station_key_state {
+    uint8_t generation; /* of those in use, from 1 */
+    uint16_t created;   /* the day on which they were made */
+    bool pending;       /* the next three wait for their certificate */
+    unsigned former; /* private keys of earlier generations that could not be destroyed yet: the next unlocking does */
+};
+SBK_CHECK_RESULT sbk_result sbk_station_key_state(
+    const struct sbk_station *station, struct sbk_station_key_state *state, struct sbk_error *error);
 
 /* The station's own certificate; NULL before the first install. Owned by the station. */
 const struct sbk_certificate *sbk_station_certificate(const struct sbk_station *station);
@@ -159,6 +181,7 @@ struct sbk_station_summary {
     uint32_t doubt;       /* settlement decides, unless its card comes back */
     uint32_t cards;       /* known by alias */
     uint32_t clock_notes; /* entries of the log that say the clock was changed */
+    uint16_t x509_until;  /* last day of its X.509 certificate; 0: none */
 };
 SBK_CHECK_RESULT sbk_result sbk_station_summary(
     struct sbk_station *station, struct sbk_station_summary *summary, struct sbk_error *error);

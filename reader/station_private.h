@@ -10,13 +10,14 @@
 #include "reader/entitlement.h"
 #include "reader/hotlist.h"
 #include "reader/log.h"
+#include "reader/log_proof.h"
 #include "reader/station.h"
 #include "reader/tree.h"
 #include "schema/hotlist.h"
 
 #define SBK_STATION_DATABASE "station.db"
 #define SBK_STATION_KEYS "keys"
-#define SBK_STATION_GENERATION 1 /* of the station's keys */
+#define SBK_STATION_FIRST 1 /* generation of the keys that a station is enrolled with */
 
 struct sbk_station {
     char *path;
@@ -29,6 +30,7 @@ struct sbk_station {
 
     uint8_t terminal[SBK_TERMINAL_SIZE];
     char id[SBK_TERMINAL_SIZE + 1];
+    uint8_t generation; /* of the keys in use */
     char log_verifier[SBK_NOTE_VERIFIER_ROOM];
     uint32_t last_time;
 
@@ -69,6 +71,8 @@ SBK_CHECK_RESULT sbk_result sbk_log_append(struct sbk_station *station, uint8_t 
 SBK_CHECK_RESULT sbk_result sbk_log_append_receipt(struct sbk_station *station, uint8_t kind,
     const struct sbk_receipt *receipt, const uint8_t signing_key[SBK_COMPRESSED_SIZE], uint32_t *position,
     struct sbk_error *error);
+/* What sbk_log_append would say of the clock, first: the next entry then stands alone. */
+SBK_CHECK_RESULT sbk_result sbk_log_note_clock(struct sbk_station *station, struct sbk_error *error);
 /* A refusal; alias NULL: none. status 0: the station itself. Its own transaction. */
 void sbk_log_refusal(
     struct sbk_station *station, uint32_t transaction, const uint8_t *alias, uint16_t status, const char *reason);
@@ -88,6 +92,26 @@ SBK_CHECK_RESULT sbk_result sbk_log_load(struct sbk_station *station, struct sbk
 /* The entry at a position, parsed; data keeps the bytes. */
 SBK_CHECK_RESULT sbk_result sbk_log_entry_at(struct sbk_station *station, uint32_t position, struct sbk_buffer *data,
     struct sbk_log_entry *entry, struct sbk_error *error);
+
+/* ---- keys of the log (log_keys.c) ---- */
+
+/* The newest, into generation and log_verifier. */
+SBK_CHECK_RESULT sbk_result sbk_log_load_key(struct sbk_station *station, struct sbk_error *error);
+/* Inside a transaction: the next key, for heads over since entries and more. */
+SBK_CHECK_RESULT sbk_result sbk_log_add_key(
+    struct sbk_station *station, uint8_t generation, const char *verifier, uint32_t since, struct sbk_error *error);
+/* The key of a generation; *found tells whether there is one. SBK_TAMPERED if it is not valid. */
+SBK_CHECK_RESULT sbk_result sbk_log_key_of(struct sbk_station *station, uint8_t generation, bool *found,
+    char verifier[SBK_LOG_VERIFIER_ROOM], uint32_t *since, struct sbk_error *error);
+
+/* ---- other keys (rekey.c) ---- */
+
+/* Inside a transaction that is to end with the keys in use: their last checkpoint. The station must be unlocked
+ * (SBK_REFUSED "passphrase-wrong"). */
+SBK_CHECK_RESULT sbk_result sbk_station_last_checkpoint(struct sbk_station *station, struct sbk_error *error);
+/* Destroys the keys that were in use before, as far as it goes now, and tells how many stay, such as for want of a token;
+ * status tells of them, and the next unlocking tries again. passphrase may be NULL. */
+unsigned sbk_station_sweep(const struct sbk_station *station, const struct sbk_secret *passphrase);
 
 /* ---- item lists (lists.c) ---- */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
+#include "keys/x509.h"
 #include "reader/station_private.h"
 #include "reader/void.h"
 #include "schema/reason.h"
@@ -243,6 +244,19 @@ sbk_result sbk_sale_close(
     return sbk_statement_run(&statement, error);
 }
 
+static sbk_result take_x509(struct sbk_statement *statement, uint16_t *until, struct sbk_error *error) {
+    struct sbk_office_info info;
+    size_t size = 0;
+    const uint8_t *der = sbk_statement_blob(statement, 6, &size);
+    *until = 0;
+    if (der == NULL)
+        return SBK_OK;
+    sbk_result result = sbk_x509_info(der, size, &info, error);
+    if (result == SBK_OK)
+        *until = info.until;
+    return result;
+}
+
 sbk_result sbk_station_summary(
     struct sbk_station *station, struct sbk_station_summary *summary, struct sbk_error *error) {
     static const uint8_t clock = SBK_LOG_CLOCK; /* the second byte of such an entry */
@@ -252,7 +266,8 @@ sbk_result sbk_station_summary(
         "SELECT next_transaction, (SELECT count(*) FROM sale WHERE outcome = 2),"
         " (SELECT count(*) FROM sale WHERE outcome IN (1, 5) AND outcome = 1),"
         " (SELECT count(*) FROM sale WHERE outcome IN (1, 5) AND outcome = 5),"
-        " (SELECT count(*) FROM card), (SELECT count(*) FROM log_entry WHERE substr(data, 2, 1) = ?1) FROM station",
+        " (SELECT count(*) FROM card), (SELECT count(*) FROM log_entry WHERE substr(data, 2, 1) = ?1),"
+        " (SELECT x509 FROM installed ORDER BY number DESC LIMIT 1) FROM station",
         &statement, error);
     if (result != SBK_OK)
         return result;
@@ -266,6 +281,7 @@ sbk_result sbk_station_summary(
         summary->doubt = (uint32_t)sbk_statement_int(statement, 3);
         summary->cards = (uint32_t)sbk_statement_int(statement, 4);
         summary->clock_notes = (uint32_t)sbk_statement_int(statement, 5);
+        result = take_x509(statement, &summary->x509_until, error);
     }
     sbk_statement_end(&statement);
     return result;

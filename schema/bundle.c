@@ -17,6 +17,25 @@ static bool printable(const struct sbk_bytes *text) {
     return true;
 }
 
+static enum sbk_format read_log_key(struct sbk_reader *reader, uint16_t tag, struct sbk_bytes *log_key) {
+    STEP(sbk_bundle_lend(reader, tag, 1, LOG_KEY_MAX, log_key));
+    return printable(log_key) ? SBK_FORMAT_OK : SBK_FORMAT_VALUE;
+}
+
+/* The proof that another key set is of the same station. */
+static enum sbk_format read_continuity(
+    struct sbk_reader *reader, const uint8_t *data, size_t size, struct sbk_station_request *request) {
+    struct sbk_reader ahead = *reader;
+    struct sbk_tlv next;
+    if (sbk_tlv_expect(&ahead, SBK_TAG_FORMER_LOG_KEY, &next) != SBK_FORMAT_OK) {
+        return SBK_FORMAT_OK; /* whatever stands there instead is looked at as the next object */
+    }
+    STEP(read_log_key(reader, SBK_TAG_FORMER_LOG_KEY, &request->former_log_key));
+    request->continued_bytes.data = data;
+    request->continued_bytes.size = size - reader->left;
+    return sbk_bundle_copy(reader, SBK_TAG_CONTINUITY, request->continuity, SBK_SIGNATURE_SIZE);
+}
+
 enum sbk_format sbk_station_request_parse(const uint8_t *data, size_t size, struct sbk_station_request *request) {
     struct sbk_reader reader = sbk_reader_of(data, size);
     if (size > SBK_BUNDLE_SMALL_MAX) {
@@ -27,26 +46,42 @@ enum sbk_format sbk_station_request_parse(const uint8_t *data, size_t size, stru
     STEP(sbk_bundle_copy(&reader, SBK_TAG_TERMINAL, request->terminal, SBK_TERMINAL_SIZE));
     STEP(sbk_id_check(request->terminal, SBK_TERMINAL_SIZE));
     STEP(sbk_bundle_copy(&reader, SBK_TAG_AGREEMENT_KEY, request->agreement_key, SBK_POINT_SIZE));
-    STEP(sbk_bundle_lend(&reader, SBK_TAG_LOG_KEY, 1, LOG_KEY_MAX, &request->log_key));
-    if (!printable(&request->log_key)) {
-        return SBK_FORMAT_VALUE;
-    }
+    STEP(read_log_key(&reader, SBK_TAG_LOG_KEY, &request->log_key));
     STEP(sbk_bundle_x509(&reader, SBK_TAG_X509, &request->x509));
+    STEP(read_continuity(&reader, data, size, request));
     request->signed_bytes.data = data;
     request->signed_bytes.size = size - reader.left;
     STEP(sbk_bundle_copy(&reader, SBK_TAG_POSSESSION, request->possession, SBK_SIGNATURE_SIZE));
     return sbk_read_end(&reader);
 }
 
+static void write_keys(struct sbk_writer *writer, const struct sbk_station_request *request) {
+    sbk_bundle_write_header(writer, SBK_BUNDLE_STATION_REQUEST, request->made);
+    sbk_write_tlv(writer, SBK_TAG_TERMINAL, request->terminal, SBK_TERMINAL_SIZE);
+    sbk_write_tlv(writer, SBK_TAG_AGREEMENT_KEY, request->agreement_key, SBK_POINT_SIZE);
+    sbk_bundle_write(writer, SBK_TAG_LOG_KEY, &request->log_key);
+    sbk_bundle_write(writer, SBK_TAG_X509, &request->x509);
+    if (request->former_log_key.size > 0) {
+        sbk_bundle_write(writer, SBK_TAG_FORMER_LOG_KEY, &request->former_log_key);
+    }
+}
+
+enum sbk_format sbk_station_request_write_continued(
+    const struct sbk_station_request *request, uint8_t *out, size_t room, size_t *size) {
+    struct sbk_writer writer = sbk_writer_of(out, room);
+    STEP(sbk_id_check(request->terminal, SBK_TERMINAL_SIZE));
+    write_keys(&writer, request);
+    return sbk_writer_end(&writer, size);
+}
+
 enum sbk_format sbk_station_request_write(
     const struct sbk_station_request *request, const uint8_t *possession, uint8_t *out, size_t room, size_t *size) {
     struct sbk_writer writer = sbk_writer_of(out, room);
     STEP(sbk_id_check(request->terminal, SBK_TERMINAL_SIZE));
-    sbk_bundle_write_header(&writer, SBK_BUNDLE_STATION_REQUEST, request->made);
-    sbk_write_tlv(&writer, SBK_TAG_TERMINAL, request->terminal, SBK_TERMINAL_SIZE);
-    sbk_write_tlv(&writer, SBK_TAG_AGREEMENT_KEY, request->agreement_key, SBK_POINT_SIZE);
-    sbk_bundle_write(&writer, SBK_TAG_LOG_KEY, &request->log_key);
-    sbk_bundle_write(&writer, SBK_TAG_X509, &request->x509);
+    write_keys(&writer, request);
+    if (request->former_log_key.size > 0) {
+        sbk_write_tlv(&writer, SBK_TAG_CONTINUITY, request->continuity, SBK_SIGNATURE_SIZE);
+    }
     if (possession != NULL) {
         sbk_write_tlv(&writer, SBK_TAG_POSSESSION, possession, SBK_SIGNATURE_SIZE);
     }

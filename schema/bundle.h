@@ -14,7 +14,8 @@
  * with DF41; order and number are fixed by the kind as listed below; [..] stands zero or one time, + one or more times.
  * Parsers lend from the caller's bytes and check structure, ranges and counts, not signatures.
  *
- *   1 station request      DF41 DF42 DF43 DF44 DF45 DF46     signed by DF45's own key (self-signed)
+ *   1 station request      DF41 DF42 DF43 DF44 DF45 [DF4D DF4E] DF46    signed by DF45's own key (self-signed);
+ *                          DF4D DF4E: of a station that is known and asks for other keys
  *   2 station certificate  DF41 DF47 DF4A DF48 7F21 x 5 [7F21].. DF45 DF49 [DF4B]..    city; 7F21: leaf, then of those in
  *                          use station CA, card CA, grant signer, list signer, then up to 16 further CAs and signers that
  *                          are still good; DF4B: up to 8 root links that lead to the anchor
@@ -58,6 +59,8 @@ enum sbk_bundle_kind {
 #define SBK_TAG_OFFICE_BINDING 0xDF4A /* C9 record (99): the root says which office CA is the issuer's */
 #define SBK_TAG_LINK 0xDF4B           /* C4 record (165) */
 #define SBK_TAG_OFFICE_NAME 0xDF4C    /* 1 to 40 characters, UTF-8 */
+#define SBK_TAG_FORMER_LOG_KEY 0xDF4D /* C2SP note verifier, text: of the log key in use until now */
+#define SBK_TAG_CONTINUITY 0xDF4E     /* ECDSA r||s by the X.509 key in use until now, over SHA-256 of all before it */
 #define SBK_TAG_BATCH_INFO 0xDF50     /* struct sbk_batch_info (24) */
 #define SBK_TAG_TRANSPORT 0xDF51      /* transport master key (16) and its key check value (3) */
 #define SBK_TAG_SEQUENCE 0xDF52       /* u32, from 1 */
@@ -123,10 +126,16 @@ struct sbk_station_request {
     uint8_t agreement_key[SBK_POINT_SIZE];
     struct sbk_bytes log_key; /* note verifier text, 1 to 160 printable characters */
     struct sbk_bytes x509;
+    struct sbk_bytes former_log_key; /* like log_key; empty: a station's first keys, or those that it has */
+    uint8_t continuity[SBK_SIGNATURE_SIZE];
     uint8_t possession[SBK_SIGNATURE_SIZE];
-    struct sbk_bytes signed_bytes; /* what possession is a signature over; filled by the parser */
+    struct sbk_bytes continued_bytes; /* what continuity is a signature over; filled by the parser like the next */
+    struct sbk_bytes signed_bytes;    /* what possession is a signature over */
 };
 enum sbk_format sbk_station_request_parse(const uint8_t *data, size_t size, struct sbk_station_request *request);
+/* Writes all before DF4E, which the former X.509 key signs. */
+enum sbk_format sbk_station_request_write_continued(
+    const struct sbk_station_request *request, uint8_t *out, size_t room, size_t *size);
 /* First call with possession NULL: writes all before DF46, to be signed. Then again with the signature: the whole. */
 enum sbk_format sbk_station_request_write(
     const struct sbk_station_request *request, const uint8_t *possession, uint8_t *out, size_t room, size_t *size);

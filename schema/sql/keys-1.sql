@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What the office issued (keys.db in the city's store). Days are days since 1970-01-01, moments UTC seconds.
 
--- A terminal keeps its keys for life: another key under the same id would be another log under the same name.
+-- A terminal and its present keys. Others under the same id need its own word for it, or there would be another log under
+-- the same name.
 CREATE TABLE terminal (
     id TEXT PRIMARY KEY,
     agreement_key BLOB NOT NULL CHECK (length(agreement_key) = 64),

@@ -11,7 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct sbk_log_proof proof;
     static struct sbk_log_shown shown;
-    char verifier[SBK_LOG_VERIFIER_ROOM];
+    char verifiers[2][SBK_LOG_VERIFIER_ROOM];
+    const char *const named[] = {verifiers[0], verifiers[1]};
+    const struct sbk_log_keys keys = {named, 2};
     struct sbk_buffer again = SBK_BUFFER_EMPTY;
     struct sbk_error error;
     const char *text = (const char *)data;
@@ -21,9 +23,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         memcmp(again.data, data, size) != 0)
         abort();
     sbk_buffer_free(&again);
-    if (sbk_log_proof_verifier(text, size, verifier, &error) != SBK_OK)
+    if (sbk_log_proof_verifiers(text, size, verifiers, &error) != SBK_OK)
         abort();
-    if (sbk_log_check(verifier, text, size, &shown, &error) == SBK_OK && shown.of_entry &&
+    if (sbk_log_check(&keys, text, size, &shown, &error) == SBK_OK && shown.of_entry &&
         (shown.position >= shown.head.size || shown.size != proof.entry_size))
         abort();
     return 0;

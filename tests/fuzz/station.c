@@ -90,8 +90,8 @@ static void fill(struct sbk_station *station) {
     must(sbk_note_key_hash(&verifier, hash, &error), &error);
     hostile_log_key(hash);
     fields[1] = (struct sbk_log_field){(const uint8_t *)station->log_verifier, strlen(station->log_verifier)};
-    insert(station, "INSERT INTO station VALUES (1, ?1, ?2, 1, 0)", station->terminal, sizeof station->terminal,
-        station->log_verifier);
+    insert(station, "INSERT INTO station VALUES (1, ?1, 1, 0)", station->terminal, sizeof station->terminal, NULL);
+    must(sbk_log_add_key(station, SBK_STATION_FIRST, station->log_verifier, 0, &error), &error);
     insert_paper(station, "INSERT INTO anchor VALUES (1, ?1, zeroblob(32), 65535, 0)", HOSTILE_ROOT);
     insert_paper(station, issuer, HOSTILE_STATION_CA);
     insert_paper(station, issuer, HOSTILE_CARD_CA);

@@ -74,14 +74,19 @@ static struct sbk_batch_info info(uint32_t count) {
     return (struct sbk_batch_info){.id = {9, 9, 9}, .number = 3, .count = count};
 }
 
-static void station_request(void) {
+static void station_request(bool continues) {
     static const char log_key[] = "sembako/EW01-A+00000000+AA==";
+    static const char former[] = "sembako/EW01-A+00000001+AA==";
     static const uint8_t possession[SBK_SIGNATURE_SIZE] = {0x5A};
     struct sbk_station_request request = {.made = MADE,
         .terminal = "EW01-A",
         .agreement_key = {8, 8},
         .log_key = {(const uint8_t *)log_key, sizeof log_key - 1},
         .x509 = {x509, sizeof x509}};
+    if (continues) {
+        request.former_log_key = (struct sbk_bytes){(const uint8_t *)former, sizeof former - 1};
+        request.continuity[0] = 0x5B;
+    }
     need(sbk_station_request_write(&request, possession, sample.data, sizeof sample.data, &sample.size));
 }
 
@@ -233,7 +238,7 @@ const struct sample_bytes *bundle_bytes(enum sbk_bundle_kind kind) {
     const struct parts *p = parts();
     switch (kind) {
     case SBK_BUNDLE_STATION_REQUEST:
-        station_request();
+        station_request(true);
         break;
     case SBK_BUNDLE_STATION_CERTIFICATE:
         station_certificate(p);
@@ -256,6 +261,11 @@ const struct sample_bytes *bundle_bytes(enum sbk_bundle_kind kind) {
         courier(p);
         break;
     }
+    return &sample;
+}
+
+const struct sample_bytes *plain_request_bytes(void) {
+    station_request(false);
     return &sample;
 }
 

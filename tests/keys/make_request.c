@@ -56,7 +56,7 @@ static void request(bool station, const char *folder, const char *name, const ch
         agreement = key_of(store, SBK_KEY_AGREEMENT, &passphrase);
         log = key_of(store, SBK_KEY_LOG, &passphrase);
         first = key_of(store, SBK_KEY_STATION, &passphrase);
-        check(sbk_station_request_make(agreement, sbk_key_info(log), first, terminal, now, &file, &error));
+        check(sbk_station_request_make(agreement, sbk_key_info(log), first, NULL, terminal, now, &file, &error));
     } else {
         first = key_of(store, SBK_KEY_BUREAU, &passphrase);
         check(sbk_office_request_make(first, name, now, &file, &error));

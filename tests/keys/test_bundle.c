@@ -30,6 +30,7 @@ static void test_lengths(void **state) {
             try_all_lengths(roundtrip_bundle, bundle_bytes((enum sbk_bundle_kind)kind));
         }
     }
+    try_all_lengths(roundtrip_bundle, plain_request_bytes());
     try_all_lengths(roundtrip_office_binding, office_binding_bytes());
 }
 

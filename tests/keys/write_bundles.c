@@ -26,6 +26,7 @@ int main(int argc, char **argv) {
     for (int kind = 1; kind <= SBK_BUNDLE_KINDS; kind++) {
         put(argv[1], sbk_oid_contents[kind].name, bundle_bytes((enum sbk_bundle_kind)kind));
     }
+    put(argv[1], "first-request", plain_request_bytes());
     put(argv[1], "office-binding", office_binding_bytes());
     return 0;
 }

@@ -95,33 +95,70 @@ static void insert(struct sbk_station *station, const char *sql, const void *one
     CHECK_OK(sbk_statement_run(&statement, E));
 }
 
-static void install(struct log_world *world, struct sbk_station *station) {
-    static const uint8_t next_hash[SBK_HASH_SIZE] = {1};
+size_t log_world_certify(const struct log_world *world, const struct sbk_station *station, const char *log_verifier,
+    uint8_t leaf[SBK_CERTIFICATE_MAX]) {
     struct sbk_certificate fields = {.role = SBK_ROLE_STORE, .issuer_role = SBK_ROLE_STATION_CA};
     struct sbk_note_verifier verifier;
-    uint8_t root[SBK_POINT_SIZE];
-    uint8_t leaf[SBK_CERTIFICATE_MAX];
     memcpy(fields.terminal, station->terminal, sizeof fields.terminal);
     memcpy(fields.rights.outlet, "EW-1", 4);
     memcpy(fields.rights.kelurahan, "\x64\x72\x01\x10\x01", SBK_KELURAHAN_SIZE);
     fields.rights.programmes = SBK_PROGRAMMES_ALL;
-    CHECK_OK(sbk_note_verifier_parse(station->log_verifier, strlen(station->log_verifier), &verifier, E));
+    CHECK_OK(sbk_note_verifier_parse(log_verifier, strlen(log_verifier), &verifier, E));
     CHECK_OK(sbk_note_key_hash(&verifier, fields.rights.log_key_hash, E));
     CHECK_OK(sbk_pkey_point(world->station_ca, fields.key, E));
-    CHECK_OK(sbk_pkey_point(world->root, root, E));
-    size_t size = certify(world->station_ca, &fields, leaf);
+    return certify(world->station_ca, &fields, leaf);
+}
+
+/* Inside a transaction: the leaf is in use; where its entry stands. */
+static uint32_t use_leaf(struct sbk_station *station, const uint8_t *leaf, size_t size) {
     struct sbk_log_field field = {leaf, size};
+    uint32_t position = 0;
+    insert(station, "INSERT INTO installed (leaf, office_ca, x509, city, installed) VALUES (?1, ?2, ?2, ?2, 0)", leaf,
+        size, "x", 1);
+    CHECK_OK(sbk_log_append(station, SBK_LOG_CERTIFICATE, &field, 1, &position, E));
+    return position;
+}
+
+static void install(struct log_world *world, struct sbk_station *station) {
+    static const uint8_t next_hash[SBK_HASH_SIZE] = {1};
+    uint8_t root[SBK_POINT_SIZE];
+    uint8_t leaf[SBK_CERTIFICATE_MAX];
+    CHECK_OK(sbk_pkey_point(world->root, root, E));
+    size_t size = log_world_certify(world, station, station->log_verifier, leaf);
     CHECK_OK(sbk_station_begin(station, E));
     insert(station, "INSERT INTO anchor (generation, key, next_hash, until, pinned) VALUES (1, ?1, ?2, 65535, 0)", root,
         sizeof root, next_hash, sizeof next_hash);
     for (size_t i = 0; i < 3; i++)
         insert(station, "INSERT INTO issuer (certificate) VALUES (?1)", world->issuers[i], world->issuer_sizes[i], NULL,
             0);
-    insert(station, "INSERT INTO installed (leaf, office_ca, x509, city, installed) VALUES (?1, ?2, ?2, ?2, 0)", leaf,
-        size, "x", 1);
-    CHECK_OK(sbk_log_append(station, SBK_LOG_CERTIFICATE, &field, 1, NULL, E));
+    (void)use_leaf(station, leaf, size);
     CHECK_OK(sbk_station_commit(station, E));
     CHECK_OK(sbk_station_load_trust(station, E));
+}
+
+void log_world_rekey(struct log_world *world, struct sbk_station *station) {
+    struct sbk_buffer request = SBK_BUFFER_EMPTY;
+    struct sbk_store *store = NULL;
+    struct sbk_key_info info;
+    char verifier[SBK_LOG_VERIFIER_ROOM];
+    uint8_t leaf[SBK_CERTIFICATE_MAX];
+    uint8_t next = (uint8_t)(station->generation + 1);
+    CHECK_OK(sbk_station_rekey(station, fixture_passphrase(), &request, E));
+    CHECK_OK(sbk_station_store(station, &store, E));
+    CHECK_OK(sbk_store_info(store, SBK_KEY_LOG, next, &info, E));
+    CHECK_OK(sbk_note_verifier_text(&info, station->terminal, verifier, E));
+    size_t size = log_world_certify(world, station, verifier, leaf);
+    CHECK_OK(sbk_station_begin(station, E));
+    CHECK_OK(sbk_station_last_checkpoint(station, E));
+    CHECK_OK(sbk_log_add_key(station, next, verifier, use_leaf(station, leaf, size) + 1, E));
+    CHECK_OK(sbk_station_commit(station, E));
+    CHECK_OK(sbk_log_load_key(station, E));
+    sbk_key_close(&station->agreement);
+    sbk_key_close(&station->log_key);
+    CHECK_OK(sbk_station_load_trust(station, E));
+    CHECK_OK(sbk_station_unlock(station, fixture_passphrase(), E));
+    sbk_store_close(&store);
+    sbk_buffer_free(&request);
 }
 
 struct sbk_station *log_world_station(struct log_world *world, const char *id) {

@@ -22,6 +22,11 @@ void log_world_close(struct log_world *world);
 /* A station that has its certificate and is unlocked; its log: opened, certificate. */
 struct sbk_station *log_world_station(struct log_world *world, const char *id);
 
+/* The station's next keys are in use. And: a certificate by which its log has this key. */
+void log_world_rekey(struct log_world *world, struct sbk_station *station);
+size_t log_world_certify(const struct log_world *world, const struct sbk_station *station, const char *log_verifier,
+    uint8_t leaf[SBK_CERTIFICATE_MAX]);
+
 #define LOG_GRANTS 4
 struct log_card {
     uint8_t alias[SBK_ALIAS_SIZE];

@@ -141,6 +141,7 @@ static int setup(void **state) {
     append_hotlists();
     append_resolved();
     CHECK_OK(sbk_log_checkpoint(station, E));
+    log_world_rekey(&world, station);
     append_receipts();
     append_plain();
     CHECK_OK(sbk_log_checkpoint(station, E));

@@ -3,6 +3,7 @@
 from variant import Variant
 
 CROSS, MUTATIONS, PROOF, FILES = "reader/cross_check", "reader/log_mutations", "reader/proof", "reader/log_proof"
+KEYS = "reader/log_keys"
 
 
 def log(name, breaks, file, old, new, test, case):
@@ -14,13 +15,17 @@ VARIANTS = [
         "if (result == SBK_OK && last != 0)", PROOF, "test_every_inclusion"),
     log("earlier_root_not_compared", "promise 7", "proof.c", "(last != 0 || !same(old_root, from_root) ||", "(last != 0 ||",
         PROOF, "test_every_consistency"),
-    log("proof_of_another_key", "promise 7", "log_proof.c", "    if (strcmp(verifier, proof->key) != 0)\n",
-        "    if (strlen(verifier) != strlen(proof->key))\n", FILES, "test_every_entry"),
+    log("proof_of_another_key", "promise 7", "log_proof.c", "        if (strcmp(keys->verifiers[i], key) == 0)\n",
+        "        if (strlen(keys->verifiers[i]) == strlen(key))\n", FILES, "test_every_entry"),
     log("base64_in_two_forms", "promise 7", "log_proof_text.c", "memcmp(again, line->at, line->size) != 0)",
         "memcmp(again, line->at, line->size - 2) != 0)", FILES, "test_every_entry"),
     log("checkpoint_of_a_rewritten_log", "rollback of a log", "log_proof.c",
         "if (result == SBK_OK && memcmp(root, head->root, sizeof root) != 0)",
         "if (result == SBK_OK && memcmp(root, head->root, 0) != 0)", FILES, "test_rewritten_log"),
+    log("log_key_counts_from_anywhere", "promise 7", "log_verify.c", "*found && kept == since;", "*found && kept >= since;",
+        KEYS, "test_every_row"),
+    log("former_log_key_signs_on", "promise 7", "log_keys.c", "(size < since || (found && size >= until))",
+        "(size < since || (found && size > until))", KEYS, "test_each_key_has_its_sizes"),
     log("tree_not_compared", "promise 7", "log_verify.c", "memcmp(kept, nodes.hashes, kept_size) != 0))",
         "memcmp(kept, nodes.hashes, 0) != 0))", MUTATIONS, "test_every_node"),
     log("kept_checkpoint_not_compared", "rollback of a log", "log_verify.c",
