@@ -39,6 +39,36 @@ static void describe_receipt(const struct sbk_log_entry *entry, char text[READER
         said.counter, kinds[said.kind < sizeof kinds / sizeof kinds[0] ? said.kind : 0], terminal, said.transaction);
 }
 
+static void describe_certificate(const struct sbk_log_field *field, char text[READER_ENTRY_ROOM]) {
+    struct sbk_certificate certificate;
+    char terminal[SBK_TERMINAL_SIZE + 1];
+    char from[SBK_DAY_ROOM];
+    char until[SBK_DAY_ROOM];
+    if (sbk_certificate_parse(field->data, field->size, &certificate) != SBK_FORMAT_OK)
+        return;
+    sbk_id_text(certificate.terminal, SBK_TERMINAL_SIZE, terminal);
+    sbk_day_format(certificate.effective, from);
+    sbk_day_format(certificate.expiry, until);
+    (void)snprintf(
+        text, READER_ENTRY_ROOM, "%s by station CA %u, %s to %s", terminal, certificate.issuer_generation, from, until);
+}
+
+/* What was delivered: a notice as it is, anything else by its hash. */
+static void describe_delivered(const struct sbk_log_entry *entry, char text[READER_ENTRY_ROOM]) {
+    const struct sbk_log_field *record = &entry->fields[1];
+    char alias[SBK_HEX_ROOM(SBK_ALIAS_SIZE)];
+    char hash[SBK_HEX_ROOM(4)] = "";
+    struct sbk_notice notice;
+    alias_of(&entry->fields[0], alias);
+    if (sbk_notice_parse(record->data, record->size, &notice) == SBK_FORMAT_OK) {
+        (void)snprintf(text, READER_ENTRY_ROOM, "card %s: %s %" PRIu32, alias,
+            notice.kind == SBK_NOTICE_STOP ? "stop up to mandate" : "PIN reset", notice.number);
+    } else {
+        sbk_hex_encode(record->data, 4, hash);
+        (void)snprintf(text, READER_ENTRY_ROOM, "card %s: record of hash %s...", alias, hash);
+    }
+}
+
 static void describe_short(const struct sbk_log_entry *entry, char text[READER_ENTRY_ROOM]) {
     static const char *const causes[] = {"?", "SEMBAKO_DATE is set", "went back", "jumped ahead"};
     static const char *const ways[] = {"?", "untouched", "other", "doubt", "refused"};
@@ -56,6 +86,12 @@ static void describe_short(const struct sbk_log_entry *entry, char text[READER_E
         break;
     case SBK_LOG_HANDED_OVER:
         (void)snprintf(text, READER_ENTRY_ROOM, "transaction %" PRIu32, u32_of(&fields[0]));
+        break;
+    case SBK_LOG_CERTIFICATE:
+        describe_certificate(&fields[0], text);
+        break;
+    case SBK_LOG_DELIVERED:
+        describe_delivered(entry, text);
         break;
     case SBK_LOG_HOTLIST:
         (void)snprintf(text, READER_ENTRY_ROOM, "hotlist %" PRIu32, u32_of(&fields[0]));
