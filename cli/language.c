@@ -70,3 +70,22 @@ int cli_language(const char *language) {
     (void)textdomain(SBK_TEXT_DOMAIN);
     return 0;
 }
+
+void cli_language_during(const char *language, void (*run)(void *context), void *context) {
+    const char *languages = getenv("LANGUAGE");
+    const char *locale = setlocale(LC_ALL, NULL);
+    char *languages_before = languages != NULL ? strdup(languages) : NULL;
+    char *locale_before = locale != NULL ? strdup(locale) : NULL;
+    use_language(language);
+    run(context);
+    if (languages_before != NULL) {
+        (void)setenv("LANGUAGE", languages_before, 1);
+    } else {
+        (void)unsetenv("LANGUAGE");
+    }
+    if (locale_before != NULL) {
+        (void)setlocale(LC_ALL, locale_before);
+    }
+    free(languages_before);
+    free(locale_before);
+}

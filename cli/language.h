@@ -10,4 +10,7 @@
  */
 int cli_language(const char *language);
 
+/* Calls run with the texts in this language ("id" or "en"), then goes back to the one before. */
+void cli_language_during(const char *language, void (*run)(void *context), void *context);
+
 #endif

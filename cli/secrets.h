@@ -58,6 +58,10 @@ SBK_CHECK_RESULT sbk_result cli_pin(struct cli_call *call, bool fresh, struct sb
  * answer is an empty secret. Errors: SBK_USAGE without a terminal, SBK_ENVIRONMENT when interrupted. */
 SBK_CHECK_RESULT sbk_result cli_ask_secret(const char *question, struct sbk_secret *secret, struct sbk_error *error);
 
+/* A question that is answered in the open: one line from /dev/tty. Errors: SBK_USAGE without a terminal or for a line that
+ * is too long, SBK_ENVIRONMENT when interrupted. */
+SBK_CHECK_RESULT sbk_result cli_ask_line(const char *question, struct sbk_secret *answer, struct sbk_error *error);
+
 /* A question that one answers with yes or no, at /dev/tty; true if the answer begins with y. Errors: SBK_USAGE without a
  * terminal, SBK_ENVIRONMENT when interrupted. */
 SBK_CHECK_RESULT sbk_result cli_ask_yes(const char *question, bool *yes, struct sbk_error *error);

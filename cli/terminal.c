@@ -88,7 +88,7 @@ static void put(int terminal, const char *text) {
     }
 }
 
-sbk_result cli_ask_yes(const char *question, bool *yes, struct sbk_error *error) {
+sbk_result cli_ask_line(const char *question, struct sbk_secret *answer, struct sbk_error *error) {
     const int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (terminal < 0 || terminal >= FD_SETSIZE) {
         if (terminal >= 0) {
@@ -97,14 +97,22 @@ sbk_result cli_ask_yes(const char *question, bool *yes, struct sbk_error *error)
         return sbk_fail(error, SBK_USAGE, SBK_REASON_USAGE, "%s",
             _("a question must be answered and there is no terminal to ask at; answer it with an option (see --help)"));
     }
-    struct sbk_secret answer = SBK_SECRET_EMPTY;
-    sbk_result result = sbk_secret_new(&answer, CLI_PASSPHRASE_MAX, error);
+    sbk_result result = sbk_secret_new(answer, CLI_PASSPHRASE_MAX, error);
     if (result == SBK_OK) {
         (void)tcflush(terminal, TCIFLUSH); /* what was typed before the question is no answer to it */
         put(terminal, question);
-        result = read_line(terminal, &answer, error);
+        result = read_line(terminal, answer, error);
     }
     (void)close(terminal);
+    if (result != SBK_OK) {
+        sbk_secret_free(answer);
+    }
+    return result;
+}
+
+sbk_result cli_ask_yes(const char *question, bool *yes, struct sbk_error *error) {
+    struct sbk_secret answer = SBK_SECRET_EMPTY;
+    const sbk_result result = cli_ask_line(question, &answer, error);
     *yes = result == SBK_OK && answer.size > 0 && (answer.data[0] == 'y' || answer.data[0] == 'Y');
     sbk_secret_free(&answer);
     return result;

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "schema/bundle.h"
 #include "schema/records.h"
 
 #include <stdbool.h>
@@ -104,6 +105,7 @@ struct ceremony_text {
  *   fingerprint WHERE ROLE GENERATION    and the first groups of its fingerprint are typed
  *   certificate ROLE [GENERATION]  it verifies under the root in force; without a number: the one in use
  *   anchor [GENERATION]            the store is whole and this is the root in force
+ *   root GENERATION                this root is in force, and the first groups of its fingerprint are typed
  *   next-root GENERATION           the anchor names it, and the first groups of its fingerprint are typed
  *   shares WHERE ROLE GENERATION   the shares of its quorum are there
  *   kcv GENERATION                 the transport key's check value is typed
@@ -119,6 +121,7 @@ enum ceremony_check_kind {
     CEREMONY_CHECK_FINGERPRINT,
     CEREMONY_CHECK_CERTIFICATE,
     CEREMONY_CHECK_ANCHOR,
+    CEREMONY_CHECK_ROOT,
     CEREMONY_CHECK_NEXT_ROOT,
     CEREMONY_CHECK_SHARES,
     CEREMONY_CHECK_KCV,
@@ -126,7 +129,7 @@ enum ceremony_check_kind {
     CEREMONY_CHECK_MESSAGE,
     CEREMONY_CHECK_NOTE,
 };
-#define CEREMONY_CHECK_KINDS 12
+#define CEREMONY_CHECK_KINDS 13
 enum ceremony_where {
     CEREMONY_IN_STORE,
     CEREMONY_IN_STORE_NEXT,

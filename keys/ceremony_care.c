@@ -165,29 +165,32 @@ static const char *harm_of(uint8_t role) {
 }
 
 /* verb and what: what the officer says, which the next hotlist then tells to the stations. */
-static void list_distrust(struct script *script, const char *verb, const char *what) {
+/* What stations shall refuse goes into a hotlist, and that into the courier. */
+static void list_it(struct script *script, const char *words) {
     const char *store = script_value(script, CEREMONY_STORE);
     const char *files = script_value(script, CEREMONY_FILES);
+    char with[CEREMONY_VALUE_MAX + 32];
     script_step(script, SCRIPT_MASTER, _("Name it in the hotlist"));
     script_say(script, "%s",
         _("Stations that have the new hotlist refuse it. Those that have not go on until the hotlist they have is too "
           "old."));
-    script_run(script, "sembako-keys %s %s --store %s", verb, what, store);
+    script_run(script, "sembako-keys %s --store %s", words, store);
     script_run(script, "sembako-keys hotlist --store %s --out %s/hotlist", store, files);
     script_check(script, "file %s/hotlist", files);
+    (void)snprintf(with, sizeof with, " --hotlist %s/hotlist", files);
+    script_news(script, with);
 }
 
 static void issuer_lost(struct script *script, uint8_t role) {
-    char what[64];
+    char words[64];
     const unsigned generation = ceremony_number(script->details, CEREMONY_GENERATION);
     find_out(script, harm_of(role));
-    (void)snprintf(what, sizeof what, "%s=%u", sbk_key_role_word(role), generation - 1);
-    if (role < SBK_KEY_LIST_SIGNER) {
-        list_distrust(script, "distrust", what);
-    }
-    script_intermediate(script);
-    if (role == SBK_KEY_LIST_SIGNER) { /* which only the next one can say */
-        list_distrust(script, "distrust", what);
+    script_new_key(script);
+    if (role <= SBK_KEY_LIST_SIGNER) {
+        (void)snprintf(words, sizeof words, "distrust %s=%u", sbk_key_role_word(role), generation - 1);
+        list_it(script, words);
+    } else if (role != SBK_KEY_CITY) {
+        script_news(script, "");
     }
     if (role == SBK_KEY_STATION_CA || role == SBK_KEY_CARD_CA) {
         script_step(script, script_everybody(script), _("Decide whether the root moves too"));
@@ -224,21 +227,20 @@ static void transport_lost(struct script *script) {
 
 static void station_lost(struct script *script) {
     const char *terminal = script_value(script, CEREMONY_TERMINAL);
-    char what[64];
+    char words[64];
     find_out(script, _("Whoever has it can debit cards that are tapped there, with their PIN, until its certificate "
                        "ends; it can give "
                        "nothing, and settlement refuses what it claims from now on. A card cannot know it: offline "
                        "nothing is cut off at "
                        "once, only as far as the news travels."));
-    (void)snprintf(what, sizeof what, "--terminal %s", terminal);
-    list_distrust(script, "station revoke", what);
     script_step(script, SCRIPT_MASTER, _("Give no new certificate"));
     script_say(script,
         _("Station %s gets none any more; a new one is enrolled under another name. Write down the last day of "
           "its certificate, after which cards refuse it by themselves, and who was told at the store."),
         terminal);
     script_check(script, "note");
-    script_news(script);
+    (void)snprintf(words, sizeof words, "station revoke --terminal %s", terminal);
+    list_it(script, words);
 }
 
 void script_compromise(struct script *script) {

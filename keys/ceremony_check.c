@@ -27,6 +27,7 @@ static const struct {
     [CEREMONY_CHECK_FINGERPRINT] = {"fingerprint", KEY, true},
     [CEREMONY_CHECK_CERTIFICATE] = {"certificate", ISSUED, false},
     [CEREMONY_CHECK_ANCHOR] = {"anchor", IN_FORCE, false},
+    [CEREMONY_CHECK_ROOT] = {"root", NUMBER, true},
     [CEREMONY_CHECK_NEXT_ROOT] = {"next-root", NUMBER, true},
     [CEREMONY_CHECK_SHARES] = {"shares", KEY, false},
     [CEREMONY_CHECK_KCV] = {"kcv", NUMBER, true},

@@ -281,7 +281,7 @@ static void put_feet(struct printing *printing) {
     sbk_fingerprint_text(printing->plan->hash, hash);
     for (size_t i = 0; i < count; i++) {
         printing->page_count = i + 1;
-        (void)snprintf(line, sizeof line, "%zu / %zu", i + 1, count);
+        (void)snprintf(line, sizeof line, "%zu/%zu", i + 1, count);
         put_at(printing, printing->fixed, SMALL - 1.0F, MARGIN, FOOT, hash);
         put_at(printing, printing->regular, SMALL, PAGE_WIDTH - MARGIN - 30.0F, FOOT, line);
     }

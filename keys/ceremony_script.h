@@ -51,6 +51,7 @@ void script_compromise(struct script *script);
 /* Steps that several kinds share: a root signs, here or behind an air gap, what the store's machine asked for with these
  * words of sembako-keys; the root's folder is needed; the news is packed for the stores. */
 void script_root_signs(struct script *script, const char *words, const char *what, bool next);
-void script_news(struct script *script);
+void script_news(struct script *script, const char *with); /* with: further words of the command */
+void script_new_key(struct script *script);                /* an intermediate without the news */
 
 #endif

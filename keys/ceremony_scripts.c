@@ -80,15 +80,17 @@ void script_root_signs(struct script *script, const char *words, const char *wha
     }
 }
 
-void script_news(struct script *script) {
+void script_news(struct script *script, const char *with) {
+    const char *files = script_value(script, CEREMONY_FILES);
     script_step(script, SCRIPT_MASTER, _("Send the news on its way"));
     script_say(script, "%s",
         _("Pack a courier and send it to every store. Stations know it when they have taken it in, cards at their next "
           "tap "
-          "there: offline, nothing changes at once, only as far as the news travels. Write down when it was sent."));
-    script_run(script, "sembako-keys courier --store %s --out %s/courier", script_value(script, CEREMONY_STORE),
-        script_value(script, CEREMONY_FILES));
-    script_check(script, "file %s/courier", script_value(script, CEREMONY_FILES));
+          "there: offline, nothing changes at once, only as far as the news travels. Write down on paper when it was "
+          "sent."));
+    script_run(script, "sembako-keys courier --store %s%s --out %s/courier", script_value(script, CEREMONY_STORE), with,
+        files);
+    script_check(script, "file %s/courier", files);
 }
 
 static void export_anchor(struct script *script) {
@@ -108,7 +110,7 @@ static void compare_root(struct script *script, unsigned generation) {
           "from "
           "now on people compare with this paper."));
     script_run(script, "sembako-keys status --store %s", script_value(script, CEREMONY_STORE));
-    script_check(script, "fingerprint store root %u", generation);
+    script_check(script, "root %u", generation);
 }
 
 static void compare_next(struct script *script, unsigned generation) {
@@ -234,7 +236,7 @@ void script_succession(struct script *script) {
     compare_next(script, generation + 1);
     check_certificates(script);
     export_anchor(script);
-    script_news(script);
+    script_news(script, "");
     script_step(script, (uint16_t)(script_officers(script) | script_witnesses(script)), _("Put both roots away"));
     script_say(script,
         _("The new root in force and the root for later (%s) go into numbered bags, each to its own keepers and "
@@ -249,7 +251,7 @@ void script_succession(struct script *script) {
 
 /* ---- a CA or signer ---- */
 
-void script_intermediate(struct script *script) {
+void script_new_key(struct script *script) {
     const unsigned generation = ceremony_number(script->details, CEREMONY_GENERATION);
     const char *role = script_value(script, CEREMONY_ROLE);
     char words[WORDS_ROOM];
@@ -281,5 +283,11 @@ void script_intermediate(struct script *script) {
     script_run(script, "sembako-keys status --store %s", script_value(script, CEREMONY_STORE));
     script_check(script, "fingerprint store %s %u", role, generation);
     script_check(script, "certificate %s %u", role, generation);
-    script_news(script);
+}
+
+void script_intermediate(struct script *script) {
+    script_new_key(script);
+    if (strcmp(script_value(script, CEREMONY_ROLE), sbk_key_role_word(SBK_KEY_CITY)) != 0) {
+        script_news(script, ""); /* every file that the city signs brings the certificate of its key along */
+    }
 }

@@ -314,8 +314,7 @@ static struct shape shape_of(enum ceremony_kind kind, const char *role) {
             BIT(CEREMONY_GENERATION) | BIT(CEREMONY_ROOT) | BIT(CEREMONY_NEXT) | BIT(CEREMONY_OLD_UNTIL), ROOT_PLACE};
     case CEREMONY_INTERMEDIATE:
         if (by_office_ca(role)) {
-            return (struct shape){
-                BIT(CEREMONY_ROLE) | BIT(CEREMONY_GENERATION), BIT(CEREMONY_FROM) | BIT(CEREMONY_UNTIL)};
+            return (struct shape){BIT(CEREMONY_ROLE) | BIT(CEREMONY_GENERATION), BIT(CEREMONY_UNTIL)};
         }
         return (struct shape){BIT(CEREMONY_ROLE) | BIT(CEREMONY_GENERATION) | BIT(CEREMONY_ROOT),
             ROOT_PLACE | BIT(CEREMONY_FROM) | BIT(CEREMONY_UNTIL)};

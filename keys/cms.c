@@ -64,8 +64,8 @@ uint8_t sbk_cms_kind(CMS_ContentInfo *cms) {
         ERR_clear_error();
         return 0;
     }
-    for (size_t kind = 1; kind < sbk_oid_content_count; kind++) {
-        if (strcmp(oid, sbk_oid_contents[kind].oid) == 0) {
+    for (unsigned kind = 1; kind < SBK_OID_KINDS; kind++) {
+        if (sbk_oid_of(kind) != NULL && strcmp(oid, sbk_oid_of(kind)->oid) == 0) {
             return (uint8_t)kind;
         }
     }
@@ -81,10 +81,10 @@ static bool add_time(CMS_SignerInfo *signer, uint32_t made) {
     return good;
 }
 
-static bool sign(CMS_ContentInfo *cms, X509 *certificate, EVP_PKEY *pkey, enum sbk_bundle_kind kind,
-    const uint8_t *content, size_t size, uint32_t made) {
+static bool sign(CMS_ContentInfo *cms, X509 *certificate, EVP_PKEY *pkey, unsigned kind, const uint8_t *content,
+    size_t size, uint32_t made) {
     const unsigned flags = CMS_BINARY | CMS_NOSMIMECAP;
-    ASN1_OBJECT *type = OBJ_txt2obj(sbk_oid_contents[kind].oid, 1);
+    ASN1_OBJECT *type = OBJ_txt2obj(sbk_oid_of(kind)->oid, 1);
     BIO *in = BIO_new_mem_buf(content, (int)size);
     CMS_SignerInfo *signer = CMS_add1_signer(cms, certificate, pkey, EVP_sha256(), flags);
     const bool good = type != NULL && in != NULL && signer != NULL && add_time(signer, made) &&
@@ -95,8 +95,8 @@ static bool sign(CMS_ContentInfo *cms, X509 *certificate, EVP_PKEY *pkey, enum s
     return good;
 }
 
-sbk_result sbk_cms_sign(struct sbk_key *key, const uint8_t *der, size_t der_size, enum sbk_bundle_kind kind,
-    const uint8_t *content, size_t size, uint32_t made, struct sbk_buffer *out, struct sbk_error *error) {
+sbk_result sbk_cms_sign(struct sbk_key *key, const uint8_t *der, size_t der_size, unsigned kind, const uint8_t *content,
+    size_t size, uint32_t made, struct sbk_buffer *out, struct sbk_error *error) {
     EVP_PKEY *pkey = NULL;
     if (size > SBK_BUNDLE_LARGE_MAX) {
         return sbk_fail(error, SBK_USAGE, SBK_REASON_FORMAT, "%s", _("the content is too large for one file"));
@@ -197,17 +197,18 @@ static sbk_result verify(CMS_ContentInfo *cms, struct sbk_buffer *content, struc
     return result;
 }
 
-sbk_result sbk_cms_verify(const uint8_t *data, size_t size, const struct sbk_cms_expected *expected,
+/* expected: NULL if nothing is asked about the signer. */
+static sbk_result verify_kind(const uint8_t *data, size_t size, unsigned kind, const struct sbk_cms_expected *expected,
     struct sbk_buffer *content, struct sbk_cms_signer *signer, struct sbk_error *error) {
     struct sbk_cms_signer found = {.der_size = 0};
     CMS_ContentInfo *cms = sbk_cms_read(data, size);
     sbk_result result = SBK_OK;
     if (cms == NULL || OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed || CMS_is_detached(cms) != 0) {
         result = sbk_cms_malformed(error, _("not a signed CMS file in DER with its content inside"));
-    } else if (sbk_cms_kind(cms) != (uint8_t)expected->kind) {
+    } else if (sbk_cms_kind(cms) != kind) {
         result = sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT, _("the file is not a %s but another kind of file: %s"),
-            sbk_oid_contents[expected->kind].name,
-            sbk_cms_kind(cms) != 0 ? sbk_oid_contents[sbk_cms_kind(cms)].name : _("not one of this system's"));
+            sbk_oid_of(kind)->name,
+            sbk_cms_kind(cms) != 0 ? sbk_oid_of(sbk_cms_kind(cms))->name : _("not one of this system's"));
     } else if (!signer_allowed(cms)) {
         result = sbk_cms_malformed(
             error, _("the file is not signed as this system signs: one signer, SHA-256, signed attributes"));
@@ -215,7 +216,7 @@ sbk_result sbk_cms_verify(const uint8_t *data, size_t size, const struct sbk_cms
     if (result == SBK_OK) {
         result = signer_certificate(cms, &found, error);
     }
-    if (result == SBK_OK) {
+    if (result == SBK_OK && expected != NULL) {
         result = check_signer(expected, &found, error);
     }
     if (result == SBK_OK) {
@@ -226,4 +227,14 @@ sbk_result sbk_cms_verify(const uint8_t *data, size_t size, const struct sbk_cms
     }
     CMS_ContentInfo_free(cms);
     return result;
+}
+
+sbk_result sbk_cms_verify(const uint8_t *data, size_t size, const struct sbk_cms_expected *expected,
+    struct sbk_buffer *content, struct sbk_cms_signer *signer, struct sbk_error *error) {
+    return verify_kind(data, size, expected->kind, expected, content, signer, error);
+}
+
+sbk_result sbk_cms_verify_signature(const uint8_t *data, size_t size, unsigned kind, struct sbk_buffer *content,
+    struct sbk_cms_signer *signer, struct sbk_error *error) {
+    return verify_kind(data, size, kind, NULL, content, signer, error);
 }

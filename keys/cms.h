@@ -16,14 +16,13 @@
  */
 #define SBK_CMS_MAX (24u << 20)
 
-/* Signs content of the kind with an X.509 identity (its key and its certificate in DER). Appends to out. */
+/* Signs content of the kind (enum sbk_bundle_kind, or a document's) with an X.509 identity (its key and its certificate in DER). Appends to out. */
 SBK_CHECK_RESULT sbk_result sbk_cms_sign(struct sbk_key *key, const uint8_t *der, size_t der_size,
-    enum sbk_bundle_kind kind, const uint8_t *content, size_t size, uint32_t made, struct sbk_buffer *out,
-    struct sbk_error *error);
+    unsigned kind, const uint8_t *content, size_t size, uint32_t made, struct sbk_buffer *out, struct sbk_error *error);
 
 /* What is expected of a signed file. */
 struct sbk_cms_expected {
-    enum sbk_bundle_kind kind;
+    unsigned kind;               /* enum sbk_bundle_kind, or a document's */
     enum sbk_office_kind signer; /* who must have signed */
     struct sbk_bytes office_ca;  /* pinned, DER; empty: the signer's certificate must be self-signed (a request) */
     uint16_t day;                /* on which the signer's certificate must be valid */
@@ -39,6 +38,10 @@ struct sbk_cms_signer {
  * file; "signature-invalid"; "certificate-invalid" not under the office CA), SBK_REFUSED ("format-invalid" another
  * kind of file; "role-not-allowed" another kind of signer; "certificate-expired"). */
 SBK_CHECK_RESULT sbk_result sbk_cms_verify(const uint8_t *data, size_t size, const struct sbk_cms_expected *expected,
+    struct sbk_buffer *content, struct sbk_cms_signer *signer, struct sbk_error *error);
+
+/* The same for a file whose signer the caller judges afterwards, by *signer: only the signature is checked. */
+SBK_CHECK_RESULT sbk_result sbk_cms_verify_signature(const uint8_t *data, size_t size, unsigned kind,
     struct sbk_buffer *content, struct sbk_cms_signer *signer, struct sbk_error *error);
 
 /* Encrypts bytes (a signed file) to a recipient's certificate (DER). Appends to out. */

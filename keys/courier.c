@@ -154,6 +154,18 @@ static void put_signers(const struct sbk_city *city, struct sbk_courier *courier
     }
 }
 
+/* Whether stations may not know the city's keys yet: one has been rotated, or a root has taken over. Then a courier is
+ * news even with nothing else in it. */
+static bool has_new_keys(const struct sbk_city *city) {
+    bool found = city->link_count > 0 || city->office_ca_count > 1;
+    for (size_t i = 0; i < city->issuer_count && !found; i++) {
+        struct sbk_certificate parsed;
+        found = sbk_certificate_parse(city->issuers[i].data, city->issuers[i].size, &parsed) == SBK_FORMAT_OK &&
+                parsed.generation > 1;
+    }
+    return found;
+}
+
 sbk_result sbk_courier_pack(struct sbk_database *database, const struct sbk_city *city, struct sbk_key *city_key,
     const struct sbk_courier_parts *parts, uint32_t now, struct sbk_courier *counts, struct sbk_buffer *file,
     struct sbk_error *error) {
@@ -175,7 +187,7 @@ sbk_result sbk_courier_pack(struct sbk_database *database, const struct sbk_city
         *parts->unaddressed = packing.unaddressed;
     }
     if (result == SBK_OK && packing.cards == 0 && parts->station_count == 0 && parts->item_list.size == 0 &&
-        parts->hotlist.size == 0) {
+        parts->hotlist.size == 0 && !has_new_keys(city)) {
         result = sbk_fail(error, SBK_REFUSED, SBK_REASON_NOTHING_PENDING, "%s",
             _("nothing is due: no mandate or notice waits for a card, and no list, hotlist or station certificate was "
               "given"));

@@ -75,6 +75,16 @@ static const struct cli_verb verbs[] = {
            "compromise also root-share, grant-signer-share or station. GENERATION is that of the key that is made, or "
            "whose shares are. The same words give the same script."),
         cmd_ceremony_plan},
+    {"ceremony run", NULL, 0, 0, NULL, N_("walk a script and keep the record of a key ceremony"),
+        N_("Shows a step, finds out what it can, asks for what people see and for their initials. The record goes on "
+           "where "
+           "it was left. It ends in a transcript that is signed. Commands are typed in another terminal."),
+        cmd_ceremony_run},
+    {"ceremony verify", N_("FILE"), 1, 1, NULL, N_("check the transcript of a key ceremony"),
+        N_("Signature, chain, completeness, order and times, and that its keys and certificates are those of the "
+           "store, or of "
+           "the anchor."),
+        cmd_ceremony_verify},
     {"rotate", N_("ROLE"), 1, 1, NULL, N_("make the next generation of a key and put it in use"),
         N_("ROLE is station-ca, card-ca, grant-signer, list-signer, office-ca or city. What was made with the present "
            "key stays good until its own last day. With --out the root certifies on a machine of its own: FILE is the "
@@ -181,6 +191,12 @@ static const struct cli_option options[] = {
     {"witness", CLI_LIST, N_("NAME"), N_("a witness"), "ceremony plan", "*"},
     {"sign", CLI_VALUE, N_("ROLE"), N_("the key that signs the transcript, the city's unless told"), "ceremony plan",
         NULL},
+    {"store", CLI_VALUE, N_("DIR"), N_("the key store of the script"), "ceremony run", "*"},
+    {"plan", CLI_VALUE, N_("FILE"), N_("the script"), "ceremony run", "*"},
+    {"record", CLI_VALUE, N_("FILE"), N_("the record, begun or gone on with"), "ceremony run", "*"},
+    {"out", CLI_VALUE, N_("FILE"), N_("write the transcript to FILE, not beside the record"), "ceremony run", NULL},
+    {"store", CLI_VALUE, N_("DIR"), N_("compare with this key store"), "ceremony verify", NULL},
+    {"anchor", CLI_VALUE, N_("FILE"), N_("compare with this anchor, which 'export' wrote"), "ceremony verify", NULL},
     {"pdf", CLI_VALUE, N_("FILE"), N_("print the script to FILE as well"), "ceremony plan", NULL},
     {"test-key", CLI_FLAG, NULL, N_("the well-known key of virtual and test cards"), "transport import", NULL},
     {"generation", CLI_VALUE, N_("N"), N_("the key's generation, as status shows it"), "transport retire", "*"},

@@ -26,6 +26,8 @@ sbk_result cmd_distrust(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_identity(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_courier(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_ceremony_plan(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_ceremony_run(struct cli_call *call, struct sbk_error *error);
+sbk_result cmd_ceremony_verify(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_rotate(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_root_succeed(struct cli_call *call, struct sbk_error *error);
 sbk_result cmd_root_certify(struct cli_call *call, struct sbk_error *error);

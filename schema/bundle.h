@@ -40,6 +40,8 @@ enum sbk_bundle_kind {
     SBK_BUNDLE_COURIER = 9,
 };
 #define SBK_BUNDLE_KINDS 9
+/* No data objects but text: what was done in a key ceremony (keys/ceremony_record.h). */
+#define SBK_BUNDLE_TRANSCRIPT 64
 
 #define SBK_BUNDLE_VERSION 0x01
 #define SBK_BUNDLE_SMALL_MAX 16384       /* kinds 1 to 5 */

@@ -39,4 +39,12 @@ struct sbk_oid_entry {
 extern const struct sbk_oid_entry sbk_oid_contents[];
 extern const size_t sbk_oid_content_count; /* with element 0 */
 
+/* Arc 3: documents, text for people instead of data objects. */
+#define SBK_OID_DOCUMENT SBK_OID_ARC ".3"
+#define SBK_OID_TRANSCRIPT SBK_OID_DOCUMENT ".1" /* of a key ceremony */
+
+/* The entry of a kind, documents included (enum sbk_bundle_kind); NULL for an unknown one. */
+#define SBK_OID_KINDS 65 /* above every kind */
+const struct sbk_oid_entry *sbk_oid_of(unsigned kind);
+
 #endif
