@@ -10,10 +10,8 @@ import threading
 import time
 import unittest
 
-from smartcard.scard import (SCARD_LEAVE_CARD, SCARD_PROTOCOL_T1, SCARD_RESET_CARD, SCARD_SCOPE_USER,
-                             SCARD_SHARE_EXCLUSIVE, SCARD_SHARE_SHARED, SCardBeginTransaction, SCardConnect,
-                             SCardDisconnect, SCardEndTransaction, SCardEstablishContext, SCardListReaders,
-                             SCardReconnect, SCardReleaseContext)
+from other import Other
+from smartcard.scard import SCARD_LEAVE_CARD, SCARD_RESET_CARD, SCARD_SHARE_EXCLUSIVE
 
 sys.path.insert(0, os.environ["SBK_READER_TESTS"])
 import pcscd  # noqa: E402
@@ -47,32 +45,6 @@ def wait_until(condition):
         if time.monotonic() > end:
             raise AssertionError("waited too long")
         time.sleep(0.01)
-
-
-class Other:
-    """Another program with the card: its own context and connection."""
-
-    def __init__(self, share=SCARD_SHARE_SHARED):
-        _, self.context = SCardEstablishContext(SCARD_SCOPE_USER)
-        _, names = SCardListReaders(self.context, [])
-        code, self.card, _ = SCardConnect(self.context, names[0], share, SCARD_PROTOCOL_T1)
-        if code:
-            raise AssertionError("%08X" % (code & 0xFFFFFFFF))
-
-    def reset(self):
-        code, _ = SCardReconnect(self.card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T1, SCARD_RESET_CARD)
-        return code
-
-    def begin(self):
-        if SCardBeginTransaction(self.card):
-            raise AssertionError("no transaction")
-
-    def end(self):
-        SCardEndTransaction(self.card, SCARD_LEAVE_CARD)
-
-    def close(self, how=SCARD_LEAVE_CARD):
-        SCardDisconnect(self.card, how)
-        SCardReleaseContext(self.context)
 
 
 class Redeem:

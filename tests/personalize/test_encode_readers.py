@@ -9,34 +9,11 @@ import unittest
 
 import office as bureau
 import pcscd
-from smartcard.scard import (SCARD_LEAVE_CARD, SCARD_PROTOCOL_T1, SCARD_RESET_CARD, SCARD_SCOPE_USER,
-                             SCARD_SHARE_EXCLUSIVE, SCARD_SHARE_SHARED, SCardBeginTransaction, SCardConnect,
-                             SCardDisconnect, SCardEndTransaction, SCardEstablishContext, SCardListReaders,
-                             SCardReconnect, SCardReleaseContext)
+from other import Other
+from smartcard.scard import SCARD_SHARE_EXCLUSIVE
 
 LIMIT = 60
 EARLY, MIDDLE = 1, 9  # before the card is known; with its order begun
-
-
-class Other:
-    """Another program with the card: its own context and connection."""
-
-    def __init__(self, share=SCARD_SHARE_SHARED):
-        _, self.context = SCardEstablishContext(SCARD_SCOPE_USER)
-        _, names = SCardListReaders(self.context, [])
-        code, self.card, _ = SCardConnect(self.context, names[0], share, SCARD_PROTOCOL_T1)
-        if code:
-            raise AssertionError("%08X" % (code & 0xFFFFFFFF))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_unused):
-        SCardDisconnect(self.card, SCARD_LEAVE_CARD)
-        SCardReleaseContext(self.context)
-
-    def reset(self):
-        return SCardReconnect(self.card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T1, SCARD_RESET_CARD)[0]
 
 
 class Line(bureau.EncodeTest):
@@ -77,9 +54,9 @@ class Readers(Line):
     def test_held_in_a_transaction(self):
         """Another program holds the card for a while: the operator is told, and it goes on by itself."""
         with self.office.card("one.img"), Other() as other:
-            self.assertEqual(SCardBeginTransaction(other.card), 0)
+            other.begin()
             process = self.office.start_encode("--count", "1")
-            timer = threading.Timer(5, lambda: SCardEndTransaction(other.card, SCARD_LEAVE_CARD))
+            timer = threading.Timer(5, other.end)
             timer.start()
             self.addCleanup(timer.join)
             answer = self.finish(process)
@@ -91,12 +68,12 @@ class Readers(Line):
         """Ctrl-C ends the wait; the order is still there."""
         with self.office.card("one.img"):
             with Other() as other:
-                self.assertEqual(SCardBeginTransaction(other.card), 0)
+                other.begin()
                 process = self.office.start_encode("--count", "1")
                 threading.Timer(4, lambda: process.send_signal(signal.SIGINT)).start()
                 answer = self.finish(process)
                 self.assertEqual((answer.code, answer.json["reason"]), (3, "interrupted"), answer)
-                SCardEndTransaction(other.card, SCARD_LEAVE_CARD)
+                other.end()
             self.assertEqual(self.done(), [])
             self.assertEqual(self.office.encode("--count", "1", timeout=LIMIT).code, 0)
         self.check_report(1)
