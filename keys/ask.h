@@ -71,9 +71,9 @@ SBK_CHECK_RESULT sbk_result ask_quorums_check(struct cli_call *call, struct sbk_
 
 /* What --quorum and --officer say for a role's word (root, next-root and grant-signer only; without a ROLE they mean all
  * three); the pass phrases of the shares are asked for (option "WORD-NUMBER").
- * what: as above. deal is the caller's, for ask_deal_free, after a failure too; the folder is still to be set. */
-SBK_CHECK_RESULT sbk_result ask_deal(
-    struct cli_call *call, const char *word, const char *what, struct ask_deal *deal, struct sbk_error *error);
+ * what: as above; like: the quorum that it has unless told, NULL for none. deal is the caller's, for ask_deal_free, after a failure too; the folder is still to be set. */
+SBK_CHECK_RESULT sbk_result ask_deal(struct cli_call *call, const char *word, const char *what,
+    const struct sbk_quorum *like, struct ask_deal *deal, struct sbk_error *error);
 /* The same where --quorum M/N and --officer NAME,NAME... stand without a role and for new shares in place of others,
  * whose number and names stay unless told; old.needed is 0 if the key had none. word: such as "new-root". */
 SBK_CHECK_RESULT sbk_result ask_deal_again(struct cli_call *call, const char *word, const char *what,

@@ -89,17 +89,21 @@ static sbk_result read_names(
     return SBK_OK;
 }
 
-static sbk_result read_quorum(
-    struct cli_call *call, const char *word, struct sbk_quorum *quorum, struct sbk_error *error) {
+static sbk_result read_quorum(struct cli_call *call, const char *word, const struct sbk_quorum *like,
+    struct sbk_quorum *quorum, struct sbk_error *error) {
     const char *numbers = said(call, "quorum", word);
     const char *names = said(call, "officer", word);
     memset(quorum, 0, sizeof *quorum);
-    if (numbers == NULL) {
+    if (like != NULL) {
+        *quorum = *like;
+    }
+    if (numbers == NULL && quorum->needed == 0) {
         return names == NULL ? SBK_OK : cli_usage(call, error, _("--officer: there is no --quorum for '%s'"), word);
     }
-    const sbk_result result = read_numbers(call, numbers, quorum, error);
+    const unsigned before = quorum->officers;
+    const sbk_result result = numbers != NULL ? read_numbers(call, numbers, quorum, error) : SBK_OK;
     if (result == SBK_OK) {
-        number_names(quorum, 0);
+        number_names(quorum, before);
     }
     return result == SBK_OK && names != NULL ? read_names(call, names, quorum, error) : result;
 }
@@ -130,7 +134,7 @@ sbk_result ask_quorums_check(struct cli_call *call, struct sbk_error *error) {
     }
     for (size_t i = 0; i < WORDS && result == SBK_OK; i++) {
         struct sbk_quorum quorum;
-        result = read_quorum(call, words[i], &quorum, error);
+        result = read_quorum(call, words[i], NULL, &quorum, error);
     }
     return result;
 }
@@ -147,10 +151,10 @@ static sbk_result ask_passphrases(
     return result;
 }
 
-sbk_result ask_deal(
-    struct cli_call *call, const char *word, const char *what, struct ask_deal *deal, struct sbk_error *error) {
+sbk_result ask_deal(struct cli_call *call, const char *word, const char *what, const struct sbk_quorum *like,
+    struct ask_deal *deal, struct sbk_error *error) {
     memset(deal, 0, sizeof *deal);
-    const sbk_result result = known(word) ? read_quorum(call, word, &deal->deal.quorum, error) : SBK_OK;
+    const sbk_result result = known(word) ? read_quorum(call, word, like, &deal->deal.quorum, error) : SBK_OK;
     return result == SBK_OK ? ask_passphrases(call, word, what, deal, error) : result;
 }
 

@@ -50,7 +50,7 @@ static sbk_result ask_one(struct cli_call *call, struct wanted *wanted, int whic
     const char *what = program_key_name(role, next);
     const struct sbk_secret *earlier = asked_before(call, &wanted->tokens, wanted->passphrases, which);
     struct sbk_secret *passphrase = &wanted->passphrases[which];
-    sbk_result result = ask_deal(call, word, what, &wanted->deals[which], error);
+    sbk_result result = ask_deal(call, word, what, NULL, &wanted->deals[which], error);
     if (result != SBK_OK) {
         return result;
     }
@@ -110,8 +110,7 @@ static sbk_result report_shares(struct cli_call *call, const struct wanted *want
         }
     }
     if (result == SBK_OK && count > 0) {
-        cli_say(call, _("Carry each share in %s away with its officer, one officer a file, and leave none behind.\n"),
-            folder);
+        share_say_carry(call, folder);
     }
     cli_field(call, "quorums", quorums);
     free(folder);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
 #include "cli/output.h"
+#include "keys/ask.h"
 #include "keys/hotlists.h"
 #include "keys/issued.h"
 #include "keys/program_root.h"
@@ -84,18 +85,27 @@ static sbk_result leave_out_distrusted(
     return result;
 }
 
+/* The words for the quorum of the root that is made, if one is. */
+static sbk_result check_quorum(struct cli_call *call, bool made, struct sbk_error *error) {
+    if (!made && (cli_given(call, "quorum") || cli_given(call, "officer"))) {
+        return cli_usage(call, error, _("no root is made here: leave out --quorum and --officer"));
+    }
+    return ask_quorums_check(call, error);
+}
+
 /* The next root answers at once. What is there is opened before anything is made. */
 static sbk_result succeed_here(
     struct cli_call *call, struct sbk_store *store, const struct sbk_succession *asked, struct sbk_error *error) {
     struct sbk_key *root = NULL;
     struct sbk_key *city_key = NULL;
     struct sbk_key_info next;
+    struct sbk_quorum quorum;
     struct sbk_root_request request;
     struct sbk_root_answer answer;
     uint8_t generation = 0;
     sbk_result result = sbk_city_in_use(store, SBK_KEY_ROOT, sbk_clock_today(call->clock), &generation, error);
     if (result == SBK_OK) {
-        result = program_root_key(call, store, (uint8_t)(generation + 1), &root, error);
+        result = program_root_key(call, store, (uint8_t)(generation + 1), &root, &quorum, error);
     }
     if (result == SBK_OK) {
         result = program_key(call, store, SBK_KEY_CITY, &city_key, error);
@@ -104,7 +114,7 @@ static sbk_result succeed_here(
         result = sbk_succession_ask(store, asked, call->clock, &request, error);
     }
     if (result == SBK_OK) {
-        result = program_next_root(call, (uint8_t)(generation + 2), &next, error);
+        result = program_next_root(call, (uint8_t)(generation + 2), &quorum, &next, error);
     }
     if (result == SBK_OK) {
         result = sbk_root_answer(root, &next, &request, &answer, error);
@@ -127,6 +137,9 @@ sbk_result cmd_root_succeed(struct cli_call *call, struct sbk_error *error) {
     }
     if (result == SBK_OK && cli_given(call, "out") && (cli_given(call, "next") || cli_given(call, "root"))) {
         result = cli_usage(call, error, _("with --out the root answers elsewhere: leave out --root and --next"));
+    }
+    if (result == SBK_OK) {
+        result = check_quorum(call, !cli_given(call, "out"), error);
     }
     if (result == SBK_OK) {
         result = program_store(call, true, &store, error);
@@ -198,6 +211,7 @@ sbk_result cmd_root_certify(struct cli_call *call, struct sbk_error *error) {
     struct sbk_root_request request;
     struct sbk_root_answer answer;
     struct sbk_key_info next;
+    struct sbk_quorum quorum;
     struct sbk_key *root = NULL;
     bool succession = false;
     sbk_result result = program_roles(call, error);
@@ -212,10 +226,13 @@ sbk_result cmd_root_certify(struct cli_call *call, struct sbk_error *error) {
         result = cli_usage(call, error, _("the request is for no succession: leave out --next"));
     }
     if (result == SBK_OK) {
-        result = program_root_key(call, NULL, request.generation, &root, error);
+        result = check_quorum(call, succession, error);
+    }
+    if (result == SBK_OK) {
+        result = program_root_key(call, NULL, request.generation, &root, &quorum, error);
     }
     if (result == SBK_OK && succession) {
-        result = program_next_root(call, (uint8_t)(request.generation + 1), &next, error);
+        result = program_next_root(call, (uint8_t)(request.generation + 1), &quorum, &next, error);
     }
     if (result == SBK_OK) {
         result = sbk_root_answer(root, succession ? &next : NULL, &request, &answer, error);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "keys/ask.h"
+#include "keys/founding.h"
 #include "keys/program_root.h"
+#include "keys/share_text.h"
 #include "schema/reason.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What the steps share. */
@@ -16,6 +20,8 @@ struct rotating {
     struct sbk_key *issuer;   /* the root, or the office CA for the city */
     struct sbk_key *city_key; /* where the exported anchor changes */
     struct sbk_secret passphrase;
+    struct ask_deal deal; /* of a grant signer that is made */
+    char *shares;         /* folder for its shares */
 };
 
 static sbk_result read_words(struct rotating *rotating, struct sbk_error *error) {
@@ -30,13 +36,35 @@ static sbk_result read_words(struct rotating *rotating, struct sbk_error *error)
     if (rotating->role == SBK_KEY_CITY && (cli_given(call, "out") || cli_given(call, "root"))) {
         return cli_usage(call, error, _("the city's own key is certified by the office CA; it needs no root"));
     }
-    sbk_result result = cli_day(call, "from", &rotating->term.from, error);
+    if (rotating->role != SBK_KEY_GRANT_SIGNER && (cli_given(call, "quorum") || cli_given(call, "officer"))) {
+        return cli_usage(call, error, _("only root, next root and grant signer take a quorum"));
+    }
+    sbk_result result = ask_quorums_check(call, error);
+    if (result == SBK_OK) {
+        result = cli_day(call, "from", &rotating->term.from, error);
+    }
     return result == SBK_OK ? cli_day(call, "until", &rotating->term.until, error) : result;
+}
+
+/* The quorum of a grant signer to be made, that of the present one unless told. */
+static sbk_result ask_quorum(struct rotating *rotating, const char *word, const char *name, struct sbk_error *error) {
+    struct sbk_quorum present;
+    sbk_result result = sbk_store_quorum(rotating->store, rotating->role, 0, &present, error);
+    if (result == SBK_OK) {
+        result = ask_deal(rotating->call, word, name, &present, &rotating->deal, error);
+    }
+    if (result == SBK_OK) {
+        rotating->shares = sbk_path_join(sbk_store_path(rotating->store), SBK_SHARES_FOLDER);
+        rotating->deal.deal.folder = rotating->shares;
+        result = rotating->shares != NULL ? SBK_OK : program_no_memory(error);
+    }
+    return result;
 }
 
 /* What is there is opened before anything is made, so that a wrong pass phrase leaves nothing behind. */
 static sbk_result open_issuers(struct rotating *rotating, struct sbk_error *error) {
     struct cli_call *call = rotating->call;
+    struct sbk_quorum quorum;
     uint8_t generation = 0;
     sbk_result result = SBK_OK;
     if (rotating->role == SBK_KEY_CITY) {
@@ -47,7 +75,7 @@ static sbk_result open_issuers(struct rotating *rotating, struct sbk_error *erro
     }
     result = sbk_city_in_use(rotating->store, SBK_KEY_ROOT, sbk_clock_today(call->clock), &generation, error);
     if (result == SBK_OK) {
-        result = program_root_key(call, rotating->store, generation, &rotating->issuer, error);
+        result = program_root_key(call, rotating->store, generation, &rotating->issuer, &quorum, error);
     }
     if (result == SBK_OK && rotating->role == SBK_KEY_OFFICE_CA) {
         result = program_key(call, rotating->store, SBK_KEY_CITY, &rotating->city_key, error);
@@ -66,6 +94,11 @@ static sbk_result ask(struct rotating *rotating, struct sbk_error *error) {
         return result;
     }
     if (!pending) {
+        result = ask_quorum(rotating, word, name, error);
+        if (result != SBK_OK || (rotating->deal.deal.quorum.needed > 0 &&
+                                    sbk_tokens_find(sbk_store_tokens(rotating->store), word) == NULL)) {
+            return result; /* the shares alone open it */
+        }
         return ask_new_key(
             rotating->call, sbk_store_tokens(rotating->store), word, word, name, &rotating->passphrase, error);
     }
@@ -111,8 +144,13 @@ static sbk_result rotate_issuer(struct rotating *rotating, struct sbk_error *err
     struct cli_call *call = rotating->call;
     struct sbk_root_request request;
     struct sbk_root_answer answer;
+    struct sbk_deal *deal = rotating->deal.deal.quorum.needed > 0 ? &rotating->deal.deal : NULL;
     sbk_result result = sbk_rotate_ask(
-        rotating->store, rotating->role, &rotating->term, &rotating->passphrase, call->clock, &request, error);
+        rotating->store, rotating->role, &rotating->term, &rotating->passphrase, deal, call->clock, &request, error);
+    if (result == SBK_OK && deal != NULL) {
+        result = share_say_dealt(
+            call, rotating->store, rotating->role, request.orders[0].generation, deal, rotating->shares, error);
+    }
     if (result == SBK_OK && cli_given(call, "out")) {
         result = program_say_request(call, &request, error);
         return result == SBK_OK ? program_request_out(call, &request, error) : result;
@@ -142,6 +180,8 @@ sbk_result cmd_rotate(struct cli_call *call, struct sbk_error *error) {
         result = rotating.role == SBK_KEY_CITY ? rotate_city(&rotating, error) : rotate_issuer(&rotating, error);
     }
     sbk_secret_free(&rotating.passphrase);
+    ask_deal_free(&rotating.deal);
+    free(rotating.shares);
     sbk_key_close(&rotating.city_key);
     sbk_key_close(&rotating.issuer);
     sbk_store_close(&rotating.store);

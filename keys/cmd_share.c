@@ -298,8 +298,7 @@ static sbk_result report(struct cli_call *call, const struct replacing *replacin
         cli_field(call, "replaced", json_pack("{s:s, s:o}", "set", set, "officers", names));
         cli_say(call, "%s\n", _("They still open older copies of the key's file: destroy those in backups, too."));
     }
-    cli_say(call, _("Carry each share in %s away with its officer, one officer a file, and leave none behind.\n"),
-        replacing->folder);
+    share_say_carry(call, replacing->folder);
     return result;
 }
 

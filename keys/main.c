@@ -209,7 +209,7 @@ static const struct cli_option options[] = {
     ASK_OPTION_TOKEN("init,root succeed,root certify"),
     ASK_OPTION_SHARE(
         "!init,status,export,inspect,transport import,transport retire,share status,share check,ceremony plan"),
-    ASK_OPTIONS_QUORUM("init"),
+    ASK_OPTIONS_QUORUM("init,rotate,root succeed,root certify"),
     CLI_OPTIONS_PASSPHRASE(NULL),
 };
 

@@ -7,6 +7,7 @@
 #include "keys/ask.h"
 #include "keys/founding.h"
 #include "keys/place.h"
+#include "keys/share_text.h"
 #include "schema/reason.h"
 
 #include <stdlib.h>
@@ -15,12 +16,15 @@
 /* ---- the root's key ---- */
 
 static sbk_result open_root(struct cli_call *call, const char *path, uint8_t generation, struct sbk_key **key,
-    bool *found, struct sbk_error *error) {
+    struct sbk_quorum *quorum, bool *found, struct sbk_error *error) {
     struct sbk_store *store = NULL;
     struct sbk_key_info info;
     sbk_result result = sbk_store_open(&store, path, false, error);
     *found = result == SBK_OK && sbk_store_info(store, SBK_KEY_ROOT, generation, &info, NULL) == SBK_OK;
     if (*found) {
+        result = sbk_store_quorum(store, SBK_KEY_ROOT, generation, quorum, error);
+    }
+    if (*found && result == SBK_OK) {
         result = program_key_of(call, store, SBK_KEY_ROOT, generation, key, error);
     }
     sbk_store_close(&store);
@@ -28,14 +32,14 @@ static sbk_result open_root(struct cli_call *call, const char *path, uint8_t gen
 }
 
 sbk_result program_root_key(struct cli_call *call, const struct sbk_store *store, uint8_t generation,
-    struct sbk_key **key, struct sbk_error *error) {
+    struct sbk_key **key, struct sbk_quorum *quorum, struct sbk_error *error) {
     const char *given = cli_value(call, "root");
     const char *here = given != NULL ? given : sbk_store_path(store);
     char *beside = given == NULL ? sbk_path_join(here, SBK_NEXT_ROOT_FOLDER) : NULL;
     bool found = false;
-    sbk_result result = open_root(call, here, generation, key, &found, error);
+    sbk_result result = open_root(call, here, generation, key, quorum, &found, error);
     if (result == SBK_OK && !found && beside != NULL && sbk_file_exists(beside)) {
-        result = open_root(call, beside, generation, key, &found, error);
+        result = open_root(call, beside, generation, key, quorum, &found, error);
     }
     if (result == SBK_OK && !found) {
         result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NOT_FOUND,
@@ -47,24 +51,34 @@ sbk_result program_root_key(struct cli_call *call, const struct sbk_store *store
 
 /* ---- the root after it ---- */
 
-static sbk_result make_next(
-    struct cli_call *call, const char *path, uint8_t generation, struct sbk_key_info *info, struct sbk_error *error) {
+static sbk_result make_next(struct cli_call *call, const char *path, uint8_t generation, const struct sbk_quorum *like,
+    struct sbk_key_info *info, struct sbk_error *error) {
     const char *const word = sbk_founded_word(SBK_FOUNDED_NEXT_ROOT);
     const char *const words[] = {word, NULL};
     struct sbk_place place = SBK_PLACE_EMPTY;
     struct sbk_secret passphrase = SBK_SECRET_EMPTY;
+    struct ask_deal asked = {.deal = {.folder = NULL}};
+    struct sbk_deal *deal = NULL;
+    char *shares = sbk_path_join(path, SBK_SHARES_FOLDER);
+    char *part = NULL;
     struct sbk_tokens given;
     struct sbk_tokens tokens = {.count = 0};
     struct sbk_store *store = NULL;
     struct sbk_key *key = NULL;
-    sbk_result result = sbk_place_free(path, error);
+    sbk_result result = shares != NULL ? sbk_place_free(path, error) : program_no_memory(error);
     if (result == SBK_OK) {
         result = ask_tokens(call, words, &given, error);
     }
     if (result == SBK_OK) {
+        result = ask_deal(call, word, program_key_name(SBK_KEY_ROOT, true), like, &asked, error);
+        deal = asked.deal.quorum.needed > 0 ? &asked.deal : NULL;
+    }
+    if (result == SBK_OK) {
         tokens.words[0] = sbk_tokens_find(&given, word);
         tokens.count = tokens.words[0] != NULL ? 1 : 0;
-        result = ask_new_key(call, &given, word, word, program_key_name(SBK_KEY_ROOT, true), &passphrase, error);
+        result = deal != NULL && tokens.count == 0
+                     ? SBK_OK /* the shares alone open it */
+                     : ask_new_key(call, &given, word, word, program_key_name(SBK_KEY_ROOT, true), &passphrase, error);
     }
     if (result == SBK_OK) {
         result = sbk_place_begin(&place, path, error);
@@ -76,20 +90,29 @@ static sbk_result make_next(
         result = sbk_store_set_tokens(store, &tokens, error);
     }
     if (result == SBK_OK) {
-        result =
-            sbk_key_generate(store, SBK_KEY_ROOT, generation, sbk_clock_today(call->clock), &passphrase, &key, error);
+        part = sbk_path_join(place.part, SBK_SHARES_FOLDER);
+        asked.deal.folder = part;
+        result = part != NULL ? sbk_key_generate_dealt(store, SBK_KEY_ROOT, generation, sbk_clock_today(call->clock),
+                                    &passphrase, deal, &key, error)
+                              : program_no_memory(error);
     }
     if (result == SBK_OK) {
         *info = *sbk_key_info(key);
     }
+    if (result == SBK_OK && deal != NULL) {
+        result = share_say_dealt(call, store, SBK_KEY_ROOT, generation, deal, shares, error);
+    }
     sbk_key_close(&key);
     sbk_store_close(&store);
     sbk_secret_free(&passphrase);
+    ask_deal_free(&asked);
+    free(part);
+    free(shares);
     return sbk_place_end(&place, result, error);
 }
 
-sbk_result program_next_root(
-    struct cli_call *call, uint8_t generation, struct sbk_key_info *info, struct sbk_error *error) {
+sbk_result program_next_root(struct cli_call *call, uint8_t generation, const struct sbk_quorum *like,
+    struct sbk_key_info *info, struct sbk_error *error) {
     const char *path = cli_value(call, "next");
     struct sbk_store *store = NULL;
     if (path == NULL) {
@@ -101,7 +124,7 @@ sbk_result program_next_root(
         return result;
     }
     sbk_store_close(&store);
-    return make_next(call, path, generation, info, error);
+    return make_next(call, path, generation, like, info, error);
 }
 
 /* ---- requests and answers ---- */

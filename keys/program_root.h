@@ -9,15 +9,15 @@
 
 /*
  * Opens the key of a root: in the folder of --root, else in the store (NULL: none), else in its next-root. Errors:
- * SBK_ENVIRONMENT, "not-found", asks for --root.
+ * SBK_ENVIRONMENT, "not-found", asks for --root. quorum: the one that it takes, needed 0 for none.
  */
 SBK_CHECK_RESULT sbk_result program_root_key(struct cli_call *call, const struct sbk_store *store, uint8_t generation,
-    struct sbk_key **key, struct sbk_error *error);
+    struct sbk_key **key, struct sbk_quorum *quorum, struct sbk_error *error);
 
 /* The root of this generation in the folder of --next: made with it, or there already from a run that was interrupted.
- * info: its public part. */
-SBK_CHECK_RESULT sbk_result program_next_root(
-    struct cli_call *call, uint8_t generation, struct sbk_key_info *info, struct sbk_error *error);
+ * like: the quorum that it has unless told. info: its public part. */
+SBK_CHECK_RESULT sbk_result program_next_root(struct cli_call *call, uint8_t generation, const struct sbk_quorum *like,
+    struct sbk_key_info *info, struct sbk_error *error);
 
 /* Writes a request or an answer to FILE and shows its check value. what: N_("request"), N_("answer"). */
 SBK_CHECK_RESULT sbk_result program_request_out(

@@ -120,14 +120,14 @@ static sbk_result open_or_make(struct sbk_store *store, uint8_t role, uint8_t ge
 /* ---- a CA or signer ---- */
 
 static sbk_result ask_issuer(struct sbk_store *store, uint8_t role, uint8_t generation, bool pending,
-    const struct sbk_term *term, uint16_t today, const struct sbk_secret *passphrase, struct sbk_root_request *request,
-    struct sbk_error *error) {
+    const struct sbk_term *term, uint16_t today, const struct sbk_secret *passphrase, struct sbk_deal *deal,
+    struct sbk_root_request *request, struct sbk_error *error) {
     struct sbk_root_order *order = &request->orders[0];
     struct sbk_key *key = NULL;
     struct sbk_key_info info;
     sbk_result result = SBK_OK;
     if (!pending) {
-        result = sbk_key_generate(store, role, generation, today, passphrase, &key, error);
+        result = sbk_key_generate_dealt(store, role, generation, today, passphrase, deal, &key, error);
         sbk_key_close(&key);
     }
     if (result == SBK_OK) {
@@ -196,8 +196,8 @@ static sbk_result ask_office(struct sbk_store *store, uint8_t generation, bool p
 }
 
 sbk_result sbk_rotate_ask(struct sbk_store *store, uint8_t role, const struct sbk_term *asked,
-    const struct sbk_secret *passphrase, const struct sbk_clock *clock, struct sbk_root_request *request,
-    struct sbk_error *error) {
+    const struct sbk_secret *passphrase, struct sbk_deal *deal, const struct sbk_clock *clock,
+    struct sbk_root_request *request, struct sbk_error *error) {
     const uint16_t today = sbk_clock_today(clock);
     struct sbk_city city = {.trust = NULL};
     struct sbk_term term;
@@ -216,7 +216,7 @@ sbk_result sbk_rotate_ask(struct sbk_store *store, uint8_t role, const struct sb
     if (result == SBK_OK) {
         result = role == SBK_KEY_OFFICE_CA
                      ? ask_office(store, generation, pending, &term, passphrase, request, error)
-                     : ask_issuer(store, role, generation, pending, &term, today, passphrase, request, error);
+                     : ask_issuer(store, role, generation, pending, &term, today, passphrase, deal, request, error);
     }
     if (result == SBK_OK) {
         result = write_request(store, role, generation, request, error);

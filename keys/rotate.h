@@ -30,13 +30,14 @@ SBK_CHECK_RESULT sbk_result sbk_rotate_next(
 
 /*
  * Makes the next key of a CA, signer or office CA, or takes the one that waits, and writes the request for it, which
- * replaces an earlier one. passphrase: what shall open the key, or opens the waiting one. An office CA certifies itself
+ * replaces an earlier one. passphrase: what shall open the key, or opens the waiting one; deal: the quorum of officers
+ * that a new one takes, NULL for none. An office CA certifies itself
  * and the city's key in use (its public part is enough); both wait until the root names it. request is filled. Errors:
  * SBK_REFUSED, a term that cannot be meant; those of the store.
  */
 SBK_CHECK_RESULT sbk_result sbk_rotate_ask(struct sbk_store *store, uint8_t role, const struct sbk_term *term,
-    const struct sbk_secret *passphrase, const struct sbk_clock *clock, struct sbk_root_request *request,
-    struct sbk_error *error);
+    const struct sbk_secret *passphrase, struct sbk_deal *deal, const struct sbk_clock *clock,
+    struct sbk_root_request *request, struct sbk_error *error);
 
 /* A CA or signer. */
 struct sbk_key_name {

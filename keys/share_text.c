@@ -51,6 +51,26 @@ sbk_result share_say_quorum(struct cli_call *call, const struct sbk_key_info *in
     return SBK_OK;
 }
 
+void share_say_carry(const struct cli_call *call, const char *folder) {
+    cli_say(
+        call, _("Carry each share in %s away with its officer, one officer a file, and leave none behind.\n"), folder);
+}
+
+sbk_result share_say_dealt(struct cli_call *call, const struct sbk_store *store, uint8_t role, uint8_t generation,
+    const struct sbk_deal *deal, const char *folder, struct sbk_error *error) {
+    struct sbk_key_info info;
+    json_t *quorums = json_array();
+    sbk_result result = sbk_store_info(store, role, generation, &info, error);
+    if (result == SBK_OK) {
+        result = share_say_quorum(call, &info, &deal->quorum, folder, quorums, error);
+    }
+    if (result == SBK_OK) {
+        share_say_carry(call, folder);
+    }
+    cli_field(call, "quorums", quorums);
+    return result;
+}
+
 const char *share_state_word(enum share_state state) {
     static const char *const words[] = {"in-force", "replaced", "other-key", "damaged"};
     return words[state];

@@ -12,6 +12,12 @@
 SBK_CHECK_RESULT sbk_result share_say_quorum(struct cli_call *call, const struct sbk_key_info *info,
     const struct sbk_quorum *quorum, const char *folder, json_t *quorums, struct sbk_error *error);
 
+/* The same of a key that was just dealt, as the field "quorums", and what the officers do with the shares. */
+SBK_CHECK_RESULT sbk_result share_say_dealt(struct cli_call *call, const struct sbk_store *store, uint8_t role,
+    uint8_t generation, const struct sbk_deal *deal, const char *folder, struct sbk_error *error);
+/* The latter alone. */
+void share_say_carry(const struct cli_call *call, const char *folder);
+
 /* Where a share stands. */
 enum share_state {
     SHARE_IN_FORCE,

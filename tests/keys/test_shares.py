@@ -250,6 +250,44 @@ class Opening(Base):
         self.assertEqual(cards["file"]["kind"], "cms")
 
 
+class Rotating(Base):
+    """The keys that come after have a quorum, too: that of the present ones unless told."""
+
+    def roots(self, generation, *numbers):
+        return [word for number in numbers for word in ("--share", self.share(number, f"root-{generation}"))]
+
+    def test_a_grant_signer(self):
+        words = ["rotate", "grant-signer", "--store", self.store, "--passphrase-file", self.plain]
+        run(KEYS, *words, code=1, reason="quorum-missing")
+        words += [*self.roots(1, 1, 2), *self.phrases("root", (1, 2)), *self.phrases("grant-signer", (1, 2, 3))]
+        (quorum,) = run(KEYS, *words)["quorums"]
+        self.assertEqual((quorum["role"], quorum["generation"], quorum["needed"]), ("grant-signer", 2, 2))
+        self.assertEqual([one["officer"] for one in quorum["officers"]], NAMES)
+        for number in (1, 2, 3):
+            path = quorum["officers"][number - 1]["file"]
+            run(KEYS, "share", "check", path, "--store", self.store, *self.phrases("grant-signer", (number,)))
+        (quorum,) = run(KEYS, *words, "--quorum", "3/4", "--officer", "A,B,C,D")["quorums"]
+        self.assertEqual((quorum["generation"], quorum["needed"], len(quorum["officers"])), (3, 3, 4))
+        run(KEYS, *words, "--quorum", "5/4", code=2, reason="usage")
+
+    def test_others_take_none(self):
+        words = ["--store", self.store, "--passphrase-file", self.plain, *self.roots(1, 1, 2), *self.phrases("root", (1, 2))]
+        run(KEYS, "rotate", "card-ca", *words, "--quorum", "2/2", code=2, reason="usage")
+        self.assertNotIn("quorums", run(KEYS, "rotate", "card-ca", *words))
+
+    def test_a_succession(self):
+        words = ["root", "succeed", "--store", self.store, "--old-until", "2027-01-31", "--next", f"{self.folder}/third",
+                 "--passphrase-file", self.plain, *self.phrases("root", (1, 3)), *self.phrases("next-root", (1, 2, 3))]
+        run(KEYS, *words, *self.roots(2, 1), code=1, reason="quorum-missing")
+        self.assertFalse(os.path.exists(f"{self.folder}/third"))
+        (quorum,) = run(KEYS, *words, *self.roots(2, 1, 3))["quorums"]
+        self.assertEqual((quorum["role"], quorum["generation"], quorum["needed"], len(quorum["officers"])), ("root", 3, 2, 3))
+        for officer in quorum["officers"]:
+            self.assertTrue(officer["file"].startswith(f"{self.folder}/third/shares/"))
+            run(KEYS, "share", "check", officer["file"], "--store", f"{self.folder}/third",
+                *self.phrases("root", (officer["number"],)))
+
+
 class Verbs(Base):
     def status(self, *words):
         return run(KEYS, "share", "status", "--store", self.store, *words)
