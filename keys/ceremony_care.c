@@ -66,15 +66,20 @@ void script_transport(struct script *script) {
 
 static void replace_shares(
     struct script *script, const char *role, unsigned generation, const char *where, const char *folder) {
+    char shares[SCRIPT_SHARES_ROOM];
+    script_shares_words(script, shares);
+    script_bring_shares(script);
     script_step(script, (uint16_t)(SCRIPT_MASTER | script_officers(script)), _("Make new shares"));
     script_say(script,
         _("%s officers open the key with the shares that they have. All shares are made anew, each under a pass "
           "phrase that its officer types twice; the key stays the same, and the old shares open nothing any "
           "more."),
         script_value(script, CEREMONY_QUORUM));
-    script_run(script, "sembako-keys share replace %s --store %s", role, folder);
+    script_run(script, "sembako-keys share replace %s --store %s --quorum %s%s", role, folder,
+        script_value(script, CEREMONY_QUORUM), shares);
     script_check(script, "key %s %s %u", where, role, generation);
     script_check(script, "shares %s %s %u", where, role, generation);
+    script_put_shares_away(script);
     script_step(script, script_officers(script), _("Each officer takes their share"));
     script_say(script, "%s",
         _("The shares are files under the officers' own pass phrases. Each officer copies theirs to a medium of their "

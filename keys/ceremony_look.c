@@ -70,17 +70,27 @@ static sbk_result look_key(const struct looking *looking, struct sbk_error *erro
     return result;
 }
 
+/* The quorum that the key's file names, which must be the plan's. */
 static sbk_result look_shares(const struct looking *looking, struct sbk_error *error) {
     const struct ceremony_check *check = looking->check;
+    struct ceremony_value *value = looking->value;
     struct sbk_store *store = NULL;
-    struct sbk_key_info info;
+    struct sbk_quorum quorum;
+    unsigned needed = 0;
+    unsigned of = 0;
     sbk_result result = open_where(looking, check->where, &store, error);
     if (result == SBK_OK) {
-        result = sbk_store_info(store, check->role, check->generation, &info, error);
+        result = sbk_store_quorum(store, check->role, check->generation, &quorum, error);
+    }
+    if (result == SBK_OK &&
+        (!ceremony_quorum(&looking->plan->details, &needed, &of) || quorum.needed != needed || quorum.officers != of)) {
+        result = sbk_fail(error, SBK_REFUSED, SBK_REASON_QUORUM, _("%s-%u opens to %u of %u officers, not to %u of %u"),
+            sbk_key_role_word(check->role), check->generation, quorum.needed, quorum.officers, needed, of);
     }
     if (result == SBK_OK) {
-        result = sbk_fail(error, SBK_REFUSED, SBK_REASON_NOT_FOUND, _("%s-%u takes no quorum"),
-            sbk_key_role_word(check->role), check->generation);
+        value->needed = quorum.needed;
+        value->of = quorum.officers;
+        memcpy(value->set, quorum.set, sizeof value->set);
     }
     sbk_store_close(&store);
     return result;

@@ -50,6 +50,11 @@ void script_compromise(struct script *script);
 
 /* Steps that several kinds share: a root signs, here or behind an air gap, what the store's machine asked for with these
  * words of sembako-keys; the root's folder is needed; the news is packed for the stores. */
+void script_bring_shares(struct script *script);
+void script_put_shares_away(struct script *script);
+/* " --share FILE" for each of those shares; nothing without a quorum. */
+#define SCRIPT_SHARES_ROOM (CEREMONY_OFFICERS_MAX * (CEREMONY_VALUE_MAX + 20) + 1)
+void script_shares_words(const struct script *script, char words[SCRIPT_SHARES_ROOM]);
 void script_root_signs(struct script *script, const char *words, const char *what, bool next);
 void script_news(struct script *script, const char *with); /* with: further words of the command */
 void script_new_key(struct script *script);                /* an intermediate without the news */

@@ -20,11 +20,60 @@ static void add_option(
     }
 }
 
+/* ---- shares of a quorum ---- */
+
+/* As many officers as the quorum needs. */
+static unsigned needed(const struct script *script) {
+    unsigned count = 0;
+    unsigned of = 0;
+    return ceremony_quorum(script->details, &count, &of) ? count : 0;
+}
+
+void script_shares_words(const struct script *script, char words[SCRIPT_SHARES_ROOM]) {
+    words[0] = 0;
+    for (unsigned i = 1; i <= needed(script); i++) {
+        const size_t size = strlen(words);
+        (void)snprintf(
+            words + size, SCRIPT_SHARES_ROOM - size, " --share %s/share-%u", script_value(script, CEREMONY_FILES), i);
+    }
+}
+
+void script_bring_shares(struct script *script) {
+    if (needed(script) == 0) {
+        return;
+    }
+    script_step(script, script_officers(script), _("Bring the shares"));
+    script_say(script,
+        _("%s officers open the key. So many copy their shares to %s, as share-1, share-2 and so on, on the machine "
+          "where the key is; the pass phrases stay with them."),
+        script_value(script, CEREMONY_QUORUM), script_value(script, CEREMONY_FILES));
+}
+
+void script_put_shares_away(struct script *script) {
+    const char *files = script_value(script, CEREMONY_FILES);
+    char names[CEREMONY_OFFICERS_MAX * (CEREMONY_VALUE_MAX + 12) + 1] = "";
+    for (unsigned i = 1; i <= needed(script); i++) {
+        const size_t size = strlen(names);
+        (void)snprintf(names + size, sizeof names - size, " %s/share-%u", files, i);
+    }
+    if (names[0] == 0) {
+        return;
+    }
+    script_step(script, script_officers(script), _("Wipe the copies of the shares"));
+    script_say(script, "%s", _("The shares themselves go back to their officers; no copy stays on the machine."));
+    script_run(script, "shred -u%s", names);
+    for (unsigned i = 1; i <= needed(script) && !script_has(script, CEREMONY_AIR_GAP); i++) {
+        script_check(script, "absent %s/share-%u", files, i);
+    }
+}
+
 /* ---- a root signs ---- */
 
 static void by_message(struct script *script, const char *words, const char *what, bool next) {
     const char *files = script_value(script, CEREMONY_FILES);
     const uint16_t two = SCRIPT_MASTER | script_witnesses(script);
+    char shares[SCRIPT_SHARES_ROOM];
+    script_shares_words(script, shares);
     script_step(script, two, _("Write the request"));
     script_say(script, "%s",
         _("The machine of the store asks; the root's machine, which has no network, answers. The request is a small "
@@ -44,11 +93,11 @@ static void by_message(struct script *script, const char *words, const char *wha
           "request's check value: go on only if it is the one on your paper. Write the check value of the answer below "
           "it."));
     if (next) {
-        script_run(script, "sembako-keys root certify --root %s --request %s/%s.request --out %s/%s.answer --next %s",
-            script_value(script, CEREMONY_ROOT), files, what, files, what, script_value(script, CEREMONY_NEXT));
+        script_run(script, "sembako-keys root certify --root %s --request %s/%s.request --out %s/%s.answer --next %s%s",
+            script_value(script, CEREMONY_ROOT), files, what, files, what, script_value(script, CEREMONY_NEXT), shares);
     } else {
-        script_run(script, "sembako-keys root certify --root %s --request %s/%s.request --out %s/%s.answer",
-            script_value(script, CEREMONY_ROOT), files, what, files, what);
+        script_run(script, "sembako-keys root certify --root %s --request %s/%s.request --out %s/%s.answer%s",
+            script_value(script, CEREMONY_ROOT), files, what, files, what, shares);
     }
     if (script_has(script, CEREMONY_QR)) {
         script_run(script, "qrencode -8 -l M -r %s/%s.answer -o %s/%s.answer.png", files, what, files, what);
@@ -64,20 +113,46 @@ static void by_message(struct script *script, const char *words, const char *wha
     script_check(script, "message %s/%s.answer", files, what);
 }
 
-void script_root_signs(struct script *script, const char *words, const char *what, bool next) {
-    if (script_has(script, CEREMONY_AIR_GAP)) {
-        by_message(script, words, what, next);
-        return;
-    }
+static void directly(struct script *script, const char *words, bool next) {
+    char shares[SCRIPT_SHARES_ROOM];
+    script_shares_words(script, shares);
     script_step(script, (uint16_t)(SCRIPT_MASTER | script_officers(script)), _("The root signs"));
     script_say(script, "%s",
         _("The key officers open the root, each with their own pass phrase, which nobody else sees typed."));
     if (next) {
-        script_run(script, "sembako-keys %s --root %s --next %s", words, script_value(script, CEREMONY_ROOT),
-            script_value(script, CEREMONY_NEXT));
+        script_run(script, "sembako-keys %s --root %s --next %s%s", words, script_value(script, CEREMONY_ROOT),
+            script_value(script, CEREMONY_NEXT), shares);
     } else {
-        script_run(script, "sembako-keys %s --root %s", words, script_value(script, CEREMONY_ROOT));
+        script_run(script, "sembako-keys %s --root %s%s", words, script_value(script, CEREMONY_ROOT), shares);
     }
+}
+
+void script_root_signs(struct script *script, const char *words, const char *what, bool next) {
+    script_bring_shares(script);
+    if (script_has(script, CEREMONY_AIR_GAP)) {
+        by_message(script, words, what, next);
+    } else {
+        directly(script, words, next);
+    }
+    script_put_shares_away(script);
+}
+
+/* The root for later gets shares of its own. */
+static void share_next(struct script *script, unsigned generation) {
+    if (!script_has(script, CEREMONY_QUORUM)) {
+        return;
+    }
+    script_step(script, (uint16_t)(SCRIPT_MASTER | script_officers(script)), _("Share the root for later"));
+    script_say(script, "%s",
+        _("On the machine where it was made: from now on it opens to the quorum only. Each officer types a pass phrase "
+          "for "
+          "a share of their own and takes the file with them."));
+    script_run(script, "sembako-keys share replace root --store %s --quorum %s", script_value(script, CEREMONY_NEXT),
+        script_value(script, CEREMONY_QUORUM));
+    if (!script_has(script, CEREMONY_AIR_GAP)) {
+        script_check(script, "shares next root %u", generation);
+    }
+    script_check(script, "note");
 }
 
 void script_news(struct script *script, const char *with) {
@@ -232,6 +307,7 @@ void script_succession(struct script *script) {
     (void)snprintf(words, sizeof words, "root succeed --store %s %s%s", script_value(script, CEREMONY_STORE),
         strcmp(until, "0") == 0 ? "--compromised" : "--old-until ", strcmp(until, "0") == 0 ? "" : until);
     script_root_signs(script, words, what, true);
+    share_next(script, generation + 1);
     compare_root(script, generation);
     compare_next(script, generation + 1);
     check_certificates(script);

@@ -275,7 +275,7 @@ static bool value_allowed(size_t field, const char *value) {
 #define ALWAYS                                                                                                         \
     (BIT(CEREMONY_KIND) | BIT(CEREMONY_DATE) | BIT(CEREMONY_STORE) | BIT(CEREMONY_FILES) | BIT(CEREMONY_SIGNER) |      \
         BIT(CEREMONY_LANGUAGE) | BIT(CEREMONY_VERSION))
-#define ROOT_PLACE (BIT(CEREMONY_ROOT) | BIT(CEREMONY_AIR_GAP) | BIT(CEREMONY_QR))
+#define ROOT_PLACE (BIT(CEREMONY_ROOT) | BIT(CEREMONY_AIR_GAP) | BIT(CEREMONY_QR) | BIT(CEREMONY_QUORUM))
 
 struct shape {
     uint32_t needed; /* besides ALWAYS */

@@ -259,6 +259,35 @@ class Kinds(Folder):
         verified = self.hold("transport", "--generation", "1")
         self.check(verified, "kcv 1")
 
+    def type_shares(self, folder, key):
+        """Two officers copy their shares where the script says."""
+        for number in (1, 2):
+            share, = folder.glob(f"{key}.*.{number}.share")
+            shutil.copy(share, self.folder / f"share-{number}")
+
+    def test_shares(self):
+        self.type("sembako-keys init --store city --quorum root=2/2")
+        before = set((self.folder / "city/shares").iterdir())
+        self.type_shares(self.folder / "city/shares", "root-1")
+        for file in before:
+            file.unlink()
+        verified = self.hold("shares", "--role", "root", "--generation", "1", "--quorum", "2/2")
+        self.check(verified, "fingerprint store root 1", "key store root 1")
+        self.assertFalse((self.folder / "share-1").exists())
+        self.assertEqual(len(list((self.folder / "city/shares").iterdir())), 2)
+
+    def test_first_root_with_a_quorum(self):
+        verified = self.hold("first-root", "--next", "vault", "--quorum", "2/2")
+        values = {entry["check"]: entry["value"][:4] for entry in verified["seen"] if entry["check"].startswith("shares")}
+        self.assertEqual(values, {"shares store root 1": "2/2 ", "shares store/next-root root 2": "2/2 ",
+                                  "shares store grant-signer 1": "2/2 "})
+        # and the root of it takes over, by its shares
+        self.type_shares(self.folder / "city/shares", "root-2")
+        (self.folder / "record").unlink()
+        verified = self.hold("succession", "--generation", "2", "--root", "vault", "--next", "vault-2", "--old-until",
+                             "2027-03-31", "--quorum", "2/2")
+        self.check(verified, "root 2", "next-root 3")
+
     def test_compromise_of_a_root(self):
         self.with_city()
         verified = self.hold("compromise", "--role", "root", "--generation", "2", "--root", "city/next-root", "--next",
