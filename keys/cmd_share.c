@@ -6,7 +6,7 @@
 #include "cli/output.h"
 #include "keys/ask.h"
 #include "keys/founding.h"
-#include "keys/share_text.h"
+#include "keys/program_shares.h"
 #include "schema/reason.h"
 
 #include <dirent.h>

@@ -7,7 +7,7 @@
 #include "keys/ask.h"
 #include "keys/founding.h"
 #include "keys/place.h"
-#include "keys/share_text.h"
+#include "keys/program_shares.h"
 #include "schema/reason.h"
 
 #include <stdlib.h>

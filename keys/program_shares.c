@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keys/share_text.h"
+#include "keys/program_shares.h"
 
 #include "base/clock.h"
 #include "base/file.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SBK_KEYS_SHARE_TEXT_H
-#define SBK_KEYS_SHARE_TEXT_H
+#ifndef SBK_KEYS_PROGRAM_SHARES_H
+#define SBK_KEYS_PROGRAM_SHARES_H
 
 #include "cli/cli.h"
 #include "keys/share.h"
