@@ -142,7 +142,7 @@ static sbk_result check(
 sbk_result cmd_log_check(struct cli_call *call, struct sbk_error *error) {
     struct sbk_buffer proof = SBK_BUFFER_EMPTY;
     char verifiers[2][SBK_LOG_VERIFIER_ROOM];
-    struct sbk_log_shown *shown = malloc(sizeof *shown);
+    struct sbk_log_shown *shown = calloc(1, sizeof *shown);
     sbk_result result = shown != NULL ? sbk_file_read(call->arguments[0], SBK_LOG_PROOF_MAX, &proof, error)
                                       : sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
     if (result == SBK_OK)
