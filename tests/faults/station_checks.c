@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reader/courier.h"
+#include "reader/roots.h"
 #include "schema/reason.h"
 #include "tests/faults/station_city.h"
 
@@ -225,6 +226,35 @@ static void check_delivered(struct sbk_station *station) {
         "what was given waits no longer", error.text);
 }
 
+/* The root that a courier brings is there with its link, its CAs and signers and the entry in the log, or not at all; taken
+ * again it is; and then the card follows. */
+static void check_links(struct sbk_station *station) {
+    struct sbk_courier_taken taken;
+    struct sbk_root_view roots[3];
+    struct sbk_issuer_view issuers[16];
+    struct sbk_error error = {0};
+    uint8_t record[SBK_LINK_SIZE];
+    bool link = false;
+    const size_t before = sbk_station_roots(station, roots, 3);
+    check(sbk_station_link(station, 2, record, &link, &error) == SBK_OK && link == (before == 2),
+        "a root with its link, or neither", error.text);
+    check(sbk_station_issuers(station, issuers, 16) == 4 * before, "CAs and signers come with it", "they do not");
+    verify_log(station);
+    check(sbk_courier_take(station, city.links.data, city.links.size, &taken, &error) == SBK_OK,
+        "the courier can be taken again", error.text);
+    check(taken.root == (before == 2 ? 0 : 2), "its root is new once", "it is not");
+    check(sbk_station_roots(station, roots, 3) == 2 && roots[0].generation == 2 && roots[1].until != UINT16_MAX,
+        "the station follows", "it does not");
+}
+
+static void check_card_follows(void) {
+    struct sbk_fci fci = {.root_generation = 0};
+    struct sbk_error error = {0};
+    rig_tap(&city.rig);
+    check(sbk_entitlement_select(&city.rig.transport, &fci, &error) == SBK_OK && fci.root_generation == 2,
+        "the card follows", "it does not");
+}
+
 /* The interrupted sale again, by its number or by its words, and then a new one. */
 static void go_on(struct sbk_station *station, const char *words, size_t told, unsigned how) {
     struct wish again = {.words = words, .number = told > 0 && how % 2 == 0 ? city.told[0].number : 0};
@@ -260,6 +290,8 @@ void recover(unsigned which, const char *words, size_t told, unsigned how) {
         verify_log(station);
         check_told(station, told);
         check_listed(station);
+        if (city.links.size > 0)
+            check_links(station);
         if (how % 3 != 1) /* else the sale itself settles */
             settle_and_count(station, other);
         go_on(station, words, told, how);
@@ -267,6 +299,8 @@ void recover(unsigned which, const char *words, size_t told, unsigned how) {
             check_delivered(station);
         settle_and_count(station, other);
         verify_log(station);
+        if (city.links.size > 0)
+            check_card_follows();
     }
     close_it(&other);
     close_it(&station);

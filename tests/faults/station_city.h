@@ -41,8 +41,10 @@ struct city {
     struct sbk_buffer certificates;
     struct told told[TOLD_MAX];
     size_t told_count;
-    uint32_t to_void; /* the sale that the scenario voids; 0: none */
-    bool deliver;     /* a mandate and a stop of what came before it wait for the card */
+    uint32_t to_void;        /* the sale that the scenario voids; 0: none */
+    bool few;                /* fewer fates: most writes are those of another scenario */
+    bool deliver;            /* a mandate and a stop of what came before it wait for the card */
+    struct sbk_buffer links; /* a courier that leads to the second root; empty: none */
     struct shot *shots;
     size_t shot_count;
 };

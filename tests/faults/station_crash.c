@@ -52,11 +52,11 @@ static void try_fates(const struct scenario *scenario, size_t at) {
     try_fate(scenario, at, CRASH_LOST, 0);
     if (strcmp(shot->what, "write") == 0) /* the sync after it sees the same changes and more */
         return;
-    for (size_t n = 0; n < pending && !city.deliver; n++)
+    for (size_t n = 0; n < pending && !city.few; n++)
         for (int fate = CRASH_PREFIX; fate < CRASH_CHANCE; fate++)
             if (n % 2 == 0 || fate == CRASH_DROP || fate == CRASH_HEAD)
                 try_fate(scenario, at, (enum crash_fate)fate, n);
-    for (size_t seed = 0; seed < (city.deliver ? 1 : 3); seed++)
+    for (size_t seed = 0; seed < (city.few ? 1 : 3); seed++)
         try_fate(scenario, at, CRASH_CHANCE, seed);
 }
 
@@ -378,9 +378,44 @@ static void run_delivery(void) {
     static const struct scenario scenario = {"sale after a delivery", STORE, "telur=1pc", prepare_delivery, act_sale};
     load_card(1);
     scenario.prepare();
-    city.deliver = true;
+    city.deliver = city.few = true;
     run_crashes(&scenario);
-    city.deliver = false;
+    city.deliver = city.few = false;
+}
+
+/* ---- the second root ---- */
+
+static void act_courier(struct sbk_station *station) {
+    struct sbk_courier_taken taken;
+    struct sbk_error error = {0};
+    sbk_result result = sbk_courier_take(station, city.links.data, city.links.size, &taken, &error);
+    (void)result; /* what the folder holds is what counts */
+}
+
+static void prepare_second_root(void) {
+    struct sbk_station *station = NULL;
+    struct sbk_error error = {0};
+    sell_at(STORE);
+    must(open_at(STORE, CRASH_VFS, &station, &error), &error, "preparing");
+    act_courier(station);
+    check(sbk_trust_anchor(station->trust)->generation == 2, "the courier leads to root 2", "it does not");
+    close_it(&station);
+}
+
+/* A courier brings the root; and a tap brings the card to it. */
+static void run_links(void) {
+    static const struct scenario courier = {"courier with a root link", STORE, NULL, prepare_known, act_courier};
+    static const struct scenario forward = {"card brought forward", STORE, "telur=1pc", prepare_second_root, act_sale};
+    static uint8_t data[1 << 16];
+    struct sbk_error error = {0};
+    must(sbk_buffer_append(&city.links, data, read_file("links.courier", data, sizeof data), &error), &error, "links");
+    city.few = true;
+    run_scenario(&courier);
+    load_card(1);
+    forward.prepare();
+    run_crashes(&forward);
+    city.few = false;
+    sbk_buffer_free(&city.links);
 }
 
 int main(int argc, char **argv) {
@@ -404,6 +439,7 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
         run_scenario(&scenarios[i]);
     run_delivery();
+    run_links();
     load_card(1);
     prepare_known();
     run_old_copies(&scenarios[1]);

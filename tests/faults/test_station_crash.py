@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.environ["SBK_READER_TESTS"])
-from world import DONE, KEYS, World, run, wait_for_readers  # noqa: E402
+from world import DONE, KEYS, MADE, World, run, wait_for_readers  # noqa: E402
 
 
 class Crash(unittest.TestCase):
@@ -26,12 +26,17 @@ class Crash(unittest.TestCase):
         for what, words in (("stop", ["notice", "--stop"]), ("mandate", ["mandate", "--pin", "yes"])):
             for order in ([*words, "--card", card], ["courier", "--out", world.folder / (what + ".courier")]):
                 run(KEYS, *order, "--store", world.city, *world.secret, check=DONE)
+        world.items("store", 2)
+        run(KEYS, "root", "succeed", "--store", world.city, "--next", world.folder / "root-3", "--old-until", "2026-06-30",
+            *world.secret, date=MADE, check=DONE)
+        run(KEYS, "courier", "--out", world.folder / "links.courier", "--list", world.folder / "items-2.list", "--store",
+            world.city, *world.secret, date=MADE, check=DONE)
         process = subprocess.run([sys.argv[1], world.folder], text=True, capture_output=True, check=False, timeout=500)
         lines = process.stdout.splitlines()
         for line in lines:
             print("#", line)
         self.assertEqual(process.returncode, 0, process.stderr)
-        self.assertEqual(sum(line.startswith("ok ") for line in lines), 21)
+        self.assertEqual(sum(line.startswith("ok ") for line in lines), 25)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
     if (argc != 4) {
         return SBK_USAGE;
     }
-    struct sbk_link link = {.generation = (uint8_t)atoi(argv[3])};
+    struct sbk_link link = {.generation = (uint8_t)strtoul(argv[3], NULL, 10)};
     check(sbk_secret_copy(&passphrase, argv[2], strlen(argv[2]), &error));
     check(sbk_store_open(&store, argv[1], false, &error));
     check(sbk_key_open(store, SBK_KEY_ROOT, 0, &passphrase, &key, &error));
