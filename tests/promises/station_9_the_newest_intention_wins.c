@@ -229,7 +229,7 @@ static void take_courier(size_t s, size_t at) {
 /* Those of rounds 0 to last that are under way to a station, in any order. */
 static void take_couriers(size_t s, size_t last, unsigned percent, bool lost_too) {
     struct place *place = &walk.places[s];
-    size_t order[ROUNDS];
+    size_t order[ROUNDS] = {0};
     for (size_t i = 0; i <= last; i++) {
         const size_t j = draw(i + 1);
         order[i] = order[j];
