@@ -110,13 +110,11 @@ static int is_share(const struct dirent *entry) {
     return length > 6 && strcmp(entry->d_name + length - 6, ".share") == 0;
 }
 
-/* The shares that still lie in the store's own folder. */
-static sbk_result status_folder(
-    struct cli_call *call, const struct found *found, json_t *shares, size_t *count, struct sbk_error *error) {
-    char *folder = sbk_path_join(cli_value(call, "store"), SBK_SHARES_FOLDER);
+static sbk_result status_entries(struct cli_call *call, const struct found *found, const char *folder, json_t *shares,
+    size_t *count, struct sbk_error *error) {
     struct dirent **entries = NULL;
-    sbk_result result = folder != NULL ? SBK_OK : program_no_memory(error);
-    const int listed = result == SBK_OK ? scandir(folder, &entries, is_share, alphasort) : -1;
+    sbk_result result = SBK_OK;
+    const int listed = scandir(folder, &entries, is_share, alphasort);
     for (int i = 0; i < listed; i++) {
         char *path = sbk_path_join(folder, entries[i]->d_name);
         if (result == SBK_OK) {
@@ -127,6 +125,17 @@ static sbk_result status_folder(
     }
     *count = listed > 0 ? (size_t)listed : 0;
     free(entries);
+    return result;
+}
+
+/* The shares that still lie in the store's own folder. */
+static sbk_result status_folder(
+    struct cli_call *call, const struct found *found, json_t *shares, size_t *count, struct sbk_error *error) {
+    char *folder = sbk_path_join(cli_value(call, "store"), SBK_SHARES_FOLDER);
+    if (folder == NULL) {
+        return program_no_memory(error);
+    }
+    const sbk_result result = status_entries(call, found, folder, shares, count, error);
     free(folder);
     return result;
 }

@@ -66,11 +66,11 @@ static void read_regions(void) {
     bool wanted = false;
     region_count = 0;
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        unsigned long from = 0;
-        unsigned long to = 0;
-        char rights[8];
-        if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3) {
-            wanted = rights[0] == 'r' && strstr(line, "[v") == NULL && region_count < REGIONS_MAX;
+        char *end = NULL;
+        const unsigned long from = strtoul(line, &end, 16);
+        if (end != line && *end == '-') { /* "FROM-TO rw-p ..." */
+            const unsigned long to = strtoul(end + 1, &end, 16);
+            wanted = end[1] == 'r' && strstr(line, "[v") == NULL && region_count < REGIONS_MAX;
             if (wanted) {
                 regions[region_count++] = (struct region){(const uint8_t *)from, to - from, false};
             }
