@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import unittest
 
+from proxy import Proxy
 from world import (DONE, ENVIRONMENT, KELURAHAN, KEYS, MADE, READER, REFUSED, TAMPERED, TODAY, USAGE, World, run,
                    wait_for_readers)
 
@@ -247,6 +248,35 @@ class Days(unittest.TestCase):
         self.assertEqual(look("2025-10-25")[0]["days_left"], 37)
         self.assertIn("rekey", look("2026-10-10")[1])
         self.assertNotIn("rekey", look("2026-10-01")[1])
+
+
+class Taps(unittest.TestCase):
+    """After the others by name: the card is active then."""
+
+    def test_cards_notice_nothing(self):
+        world.station("tapped", outlet="EW-005")
+        with Proxy(world.image(0)) as proxy:
+            wait_for_readers(1)
+
+            def sale():
+                proxy.restart()
+                world.redeem("tapped", "beras=100g", check=DONE)
+                return [command[1] for command in proxy.commands]
+
+            sale()
+            known = sale()
+            issue("tapped.req", "tapped-2.cert", until="2026-02-10")
+            install("tapped-2.cert", "tapped")
+            renewed = sale()
+            rekey("tapped-next.req", "tapped")
+            self.assertEqual(sale(), known)
+            issue("tapped-next.req", "tapped-3.cert", "--rekey")
+            self.assertTrue(install("tapped-3.cert", "tapped")["other_keys"])
+            self.assertEqual(sale(), renewed)  # another certificate, and no more
+            self.assertEqual(sale(), known)
+            print("# commands: %d of a known card, %d at the first tap after other keys" % (len(known), len(renewed)))
+        wait_for_readers(0)
+        self.assertEqual(world.verify("tapped", check=DONE)["findings"], [])
 
 
 if __name__ == "__main__":
