@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define READ_STEP 32768
+
 sbk_result sbk_hotlist_open(const struct sbk_station *station, const uint8_t *data, size_t size, bool kept,
     struct sbk_opened_hotlist *opened, struct sbk_error *error) {
     enum sbk_format format = sbk_certificate_size(data, size, &opened->head);
@@ -22,43 +24,60 @@ sbk_result sbk_hotlist_open(const struct sbk_station *station, const uint8_t *da
     return result == SBK_OK ? result : sbk_fail_in(error, result, _("hotlist %" PRIu32), opened->list.number);
 }
 
-sbk_result sbk_hotlist_use(struct sbk_station *station, uint8_t *file, size_t size, struct sbk_error *error) {
-    struct sbk_certificate signer;
-    size_t head = 0;
+sbk_result sbk_hotlist_use(struct sbk_station *station, uint8_t *file, size_t size,
+    const struct sbk_opened_hotlist *opened, struct sbk_error *error) {
     free(station->hotlist_file);
     station->hotlist_file = file;
     station->hotlist_size = size;
+    station->hotlist = opened->list;
+    station->hotlist_signer = opened->signer;
     station->hotlist_broken = false;
-    /* Parsed again from what stays, because the parsers lend. */
-    if (sbk_certificate_size(file, size, &head) != SBK_FORMAT_OK ||
-        sbk_certificate_parse(file, head, &signer) != SBK_FORMAT_OK ||
-        sbk_hotlist_parse(file + head, size - head, &station->hotlist) != SBK_FORMAT_OK)
-        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("%s: the hotlist is not valid"), station->path);
-    station->hotlist_signer = signer;
     return sbk_trust_distrust(station->trust, station->hotlist.issuers, station->hotlist.issuer_count, error);
 }
 
 /* ---- loading ---- */
 
+static sbk_result read_blob(struct sbk_station *station, uint8_t **file, size_t *size, struct sbk_error *error) {
+    sqlite3_blob *blob = NULL;
+    uint8_t *made = NULL;
+    sbk_result result = SBK_OK;
+    sqlite3 *handle = sbk_database_handle(station->database);
+    if (sqlite3_blob_open(handle, "main", "hotlist", "file", 1, 0, &blob) != SQLITE_OK)
+        return sbk_database_fail(station->database, error);
+    int bytes = sqlite3_blob_bytes(blob);
+    made = malloc((size_t)bytes + 1);
+    if (made == NULL)
+        result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
+    for (int at = 0; at < bytes && result == SBK_OK; at += READ_STEP)
+        if (sqlite3_blob_read(blob, made + at, bytes - at < READ_STEP ? bytes - at : READ_STEP, at) != SQLITE_OK)
+            result = sbk_database_fail(station->database, error);
+    (void)sqlite3_blob_close(blob);
+    if (result == SBK_OK) {
+        *file = made;
+        *size = (size_t)bytes;
+    } else {
+        free(made);
+    }
+    return result;
+}
+
+/* Piece by piece through a small cache, so that the list stands in memory once. */
 static sbk_result read_file(struct sbk_station *station, uint8_t **file, size_t *size, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     bool row = false;
     *file = NULL;
     sbk_result result =
-        sbk_statement_begin(station->database, "SELECT file FROM hotlist WHERE id = 1", &statement, error);
+        sbk_statement_begin(station->database, "SELECT number FROM hotlist WHERE id = 1", &statement, error);
     if (result == SBK_OK)
         result = sbk_statement_step(statement, &row, error);
-    if (result == SBK_OK && row) {
-        const uint8_t *data = sbk_statement_blob(statement, 0, size);
-        *file = malloc(*size + 1);
-        if (*file == NULL)
-            result = sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_MEMORY, _("out of memory"));
-        else if (*size > 0)
-            memcpy(*file, data, *size);
-    }
     sbk_statement_end(&statement);
-    /* The pages that were read are not wanted again. */
-    (void)sqlite3_db_release_memory(sbk_database_handle(station->database));
+    if (result != SBK_OK || !row)
+        return result;
+    result = sbk_database_run(station->database, "PRAGMA cache_size = -64", error);
+    if (result == SBK_OK)
+        result = read_blob(station, file, size, error);
+    if (result == SBK_OK)
+        result = sbk_database_run(station->database, "PRAGMA cache_size = -2000", error);
     return result;
 }
 
@@ -70,11 +89,13 @@ sbk_result sbk_hotlist_load(struct sbk_station *station, struct sbk_error *error
     if (station->hotlist_file != NULL) /* only the trust is new */
         return sbk_trust_distrust(station->trust, station->hotlist.issuers, station->hotlist.issuer_count, error);
     sbk_result result = read_file(station, &file, &size, error);
-    if (result != SBK_OK || file == NULL)
+    if (result != SBK_OK || file == NULL) {
+        free(file);
         return result;
+    }
     result = sbk_hotlist_open(station, file, size, true, &opened, &cause);
     if (result == SBK_OK && opened.list.base == 0)
-        return sbk_hotlist_use(station, file, size, error);
+        return sbk_hotlist_use(station, file, size, &opened, error);
     free(file);
     if (result == SBK_ENVIRONMENT) {
         if (error != NULL)

@@ -11,7 +11,8 @@
 /* What is taken in: the file that came, or what a change made of the one that is kept. */
 struct taking {
     struct sbk_opened_hotlist came;
-    uint8_t *file; /* whole */
+    struct sbk_opened_hotlist whole; /* lends from file */
+    uint8_t *file;                   /* whole */
     size_t size;
 };
 
@@ -104,6 +105,16 @@ static sbk_result apply(
     return result;
 }
 
+/* Parsed again from what stays, because the parsers lend. */
+static sbk_result parse_whole(struct taking *taking, struct sbk_error *error) {
+    struct sbk_opened_hotlist *whole = &taking->whole;
+    whole->head = taking->came.head;
+    if (sbk_certificate_parse(taking->file, whole->head, &whole->signer) != SBK_FORMAT_OK ||
+        sbk_hotlist_parse(taking->file + whole->head, taking->size - whole->head, &whole->list) != SBK_FORMAT_OK)
+        return sbk_fail(error, SBK_TAMPERED, SBK_REASON_FORMAT, _("hotlist %" PRIu32), taking->came.list.number);
+    return SBK_OK;
+}
+
 static sbk_result keep(struct sbk_station *station, const struct taking *taking, struct sbk_error *error) {
     struct sbk_statement *statement = NULL;
     uint8_t hash[SBK_HASH_SIZE];
@@ -134,6 +145,8 @@ static sbk_result take(
         result =
             taking->came.list.base == 0 ? copy_whole(taking, data, size, error) : apply(station, taking, data, error);
     if (result == SBK_OK)
+        result = parse_whole(taking, error);
+    if (result == SBK_OK)
         result = sbk_station_begin(station, error);
     if (result != SBK_OK)
         return result;
@@ -154,7 +167,7 @@ sbk_result sbk_station_import_hotlist(
             station->path);
     sbk_result result = take(station, &taking, data, size, error);
     if (result == SBK_OK)
-        return sbk_hotlist_use(station, taking.file, taking.size, error);
+        return sbk_hotlist_use(station, taking.file, taking.size, &taking.whole, error);
     free(taking.file);
     return result;
 }

@@ -15,9 +15,9 @@ struct sbk_opened_hotlist {
 SBK_CHECK_RESULT sbk_result sbk_hotlist_open(const struct sbk_station *station, const uint8_t *data, size_t size,
     bool kept, struct sbk_opened_hotlist *opened, struct sbk_error *error);
 
-/* Takes a file that was opened into memory and lets the station's trust distrust whom it names. The station frees file,
- * whatever the result. */
-SBK_CHECK_RESULT sbk_result sbk_hotlist_use(
-    struct sbk_station *station, uint8_t *file, size_t size, struct sbk_error *error);
+/* Takes a file into memory that was opened there, and lets the station's trust distrust whom it names. The station frees
+ * file, whatever the result. */
+SBK_CHECK_RESULT sbk_result sbk_hotlist_use(struct sbk_station *station, uint8_t *file, size_t size,
+    const struct sbk_opened_hotlist *opened, struct sbk_error *error);
 
 #endif

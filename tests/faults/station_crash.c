@@ -13,6 +13,7 @@
  */
 #include "keys/store.h"
 #include "reader/courier.h"
+#include "reader/hotlist.h"
 #include "schema/reason.h"
 #include "tests/faults/station_city.h"
 
@@ -329,8 +330,6 @@ static void run_activation(void) {
     forget_shots();
 }
 
-/* ---- the whole ---- */
-
 static void load_card(unsigned number) {
     char path[512];
     struct sbk_error error = {0};
@@ -347,6 +346,108 @@ static void load_card(unsigned number) {
     memcpy(alias_room, fci.alias, sizeof alias_room);
     crash_disk_use(NULL);
 }
+
+/* ---- a hotlist is taken in: it has its own recovery, too ---- */
+
+static uint8_t hotlist_file[1 << 16];
+static size_t hotlist_size;
+
+static void act_hotlist(struct sbk_station *station) {
+    struct sbk_error error = {0};
+    if (sbk_station_import_hotlist(station, hotlist_file, hotlist_size, &error) == SBK_OK)
+        tell(0, TOLD_NUMBER, NULL);
+}
+
+/* Whole or not there: the list before, or what the change made of it, as the log tells; and then it is taken. */
+static void recover_hotlist(size_t told) {
+    struct sbk_station *station = NULL;
+    struct sbk_error error = {0};
+    struct sbk_hotlist_view view;
+    points++;
+    if (!check(open_at(STORE, CRASH_VFS, &station, &error) == SBK_OK, "the station opens", error.text))
+        return;
+    verify_log(station);
+    sbk_station_hotlist(station, &view);
+    check(view.state != SBK_HOTLIST_BROKEN && (view.number == 1 || view.number == 2), "the hotlist is whole",
+        "it is not");
+    check(told == 0 || view.number == 2, "what was told is there", "it is not");
+    sbk_result result = sbk_station_import_hotlist(station, hotlist_file, hotlist_size, &error);
+    check(view.number == 2 ? result == SBK_REFUSED : result == SBK_OK, "the change is taken once", error.text);
+    verify_log(station);
+    close_it(&station);
+    must(open_at(STORE, CRASH_VFS, &station, &error), &error, "again");
+    sbk_station_hotlist(station, &view);
+    check(view.number == 2 && view.stations == 1, "the new one is in force", "it is not");
+    close_it(&station);
+}
+
+static void prepare_hotlist(void) {
+    struct sbk_station *station = NULL;
+    struct sbk_error error = {0};
+    sell_at(STORE);
+    must(open_at(STORE, CRASH_VFS, &station, &error), &error, "preparing");
+    hotlist_size = read_file("hotlist", hotlist_file, sizeof hotlist_file);
+    must(sbk_station_import_hotlist(station, hotlist_file, hotlist_size, &error), &error, "a hotlist");
+    close_it(&station);
+    hotlist_size = read_file("hotlist.change", hotlist_file, sizeof hotlist_file);
+}
+
+static void crash_hotlist(const struct scenario *scenario) {
+    city.told_count = 0;
+    record(true);
+    act(scenario);
+    shoot(NULL, "end");
+    record(false);
+    for (size_t at = 0; at < city.shot_count; at++)
+        for (int fate = CRASH_KEPT; fate <= CRASH_CHANCE; fate++) {
+            struct crash_disk *disk = crash_disk_copy(city.shots[at].disk);
+            size_t pending = crash_disk_pending(disk);
+            scene_shot = at;
+            (void)snprintf(scene_fate, sizeof scene_fate, "fate %d", fate);
+            crash_disk_cut(disk, (enum crash_fate)fate, pending / 2);
+            restore(disk, city.shots[at].image);
+            crash_disk_free(&disk);
+            if (fate == CRASH_KEPT || pending > 0)
+                recover_hotlist(city.shots[at].told);
+        }
+    forget_shots();
+}
+
+static void fail_hotlist(
+    const struct scenario *scenario, const struct crash_disk *disk, const uint8_t *image, enum crash_fault fault) {
+    for (unsigned call = 1; call != 0; call++) {
+        scene_shot = call;
+        (void)snprintf(scene_fate, sizeof scene_fate, "fault %d", (int)fault);
+        restore(disk, image);
+        city.told_count = 0;
+        crash_vfs_arm(fault, call, true);
+        act(scenario);
+        bool last = crash_vfs_calls() < call;
+        crash_vfs_arm(fault, 0, false);
+        recover_hotlist(city.told_count);
+        if (last)
+            break;
+    }
+}
+
+static void run_hotlist(void) {
+    static const struct scenario scenario = {"hotlist", STORE, NULL, prepare_hotlist, act_hotlist};
+    unsigned before = failures;
+    unsigned first = points;
+    uint8_t image[RIG_IMAGE_SIZE];
+    scene = scenario.name;
+    load_card(1);
+    scenario.prepare();
+    struct crash_disk *disk = crash_disk_copy(crash_disk_now());
+    memcpy(image, rig_image(&city.rig), sizeof image);
+    crash_hotlist(&scenario);
+    fail_hotlist(&scenario, disk, image, CRASH_DISK_FULL);
+    fail_hotlist(&scenario, disk, image, CRASH_IO_ERROR);
+    crash_disk_free(&disk);
+    report(scenario.name, "killed, cut and failed at every step", before, first);
+}
+
+/* ---- the whole ---- */
 
 static void load_certificates(void) {
     struct sbk_station *station = NULL;
@@ -447,6 +548,7 @@ int main(int argc, char **argv) {
     load_certificates();
     load_card(2);
     run_activation();
+    run_hotlist();
     printf("1..%u\n# %u points, %u conflicts, %u violations\n", done, points, conflicts, failures);
     for (unsigned i = 0; i < STATIONS; i++) {
         sbk_key_close(&city.agreement[i]);

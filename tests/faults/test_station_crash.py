@@ -26,6 +26,10 @@ class Crash(unittest.TestCase):
         for what, words in (("stop", ["notice", "--stop"]), ("mandate", ["mandate", "--pin", "yes"])):
             for order in ([*words, "--card", card], ["courier", "--out", world.folder / (what + ".courier")]):
                 run(KEYS, *order, "--store", world.city, *world.secret, check=DONE)
+        run(KEYS, "hotlist", "--store", world.city, "--out", world.folder / "hotlist", *world.secret, check=DONE)
+        run(KEYS, "station", "revoke", "--store", world.city, "--terminal", "other", check=DONE)
+        run(KEYS, "hotlist", "--store", world.city, "--change", world.folder / "hotlist.change", *world.secret,
+            check=DONE)
         world.items("store", 2)
         run(KEYS, "root", "succeed", "--store", world.city, "--next", world.folder / "root-3", "--old-until", "2026-06-30",
             *world.secret, date=MADE, check=DONE)
@@ -36,7 +40,7 @@ class Crash(unittest.TestCase):
         for line in lines:
             print("#", line)
         self.assertEqual(process.returncode, 0, process.stderr)
-        self.assertEqual(sum(line.startswith("ok ") for line in lines), 25)
+        self.assertEqual(sum(line.startswith("ok ") for line in lines), 26)
 
 
 if __name__ == "__main__":

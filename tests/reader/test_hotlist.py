@@ -403,6 +403,30 @@ class Stations(OfCard):
             self.assertEqual(world.redeem(store, "beras=1kg").code, DONE, role)
 
 
+    def test_z_a_distrusted_grant_signer_s_card_gets_a_new_mandate(self):
+        """In a copy of the city, so that the other classes keep their signer."""
+        store = fresh("anew")
+        city = world.folder / "anew-city"
+        shutil.copytree(world.city, city)
+
+        def anew(*words):
+            return run(KEYS, *words, "--store", city, *world.secret, check=DONE)
+
+        anew("rotate", "grant-signer")
+        self.assertNotIn("is in use", anew("distrust", "grant-signer=1").error)
+        anew("hotlist", "--out", world.folder / "anew-list")
+        take(store, "anew-list")
+        self.refused(world.redeem(store, "beras=1kg"), "issuer-distrusted")
+        self.assertEqual(world.balance(store, check=DONE)["state"], "active")
+        anew("mandate", "--card", aliases()[2], "--pin", "yes")
+        anew("courier", "--out", world.folder / "anew-courier")
+        run(READER, "courier", "import", "--station", world.folder / store, world.folder / "anew-courier", check=DONE)
+        answer = world.redeem(store, "beras=1kg", check=DONE)
+        self.assertEqual([one["kind"] for one in answer["delivered"]], ["mandate"])
+        self.assertEqual(world.redeem(store, "beras=1kg").code, DONE)
+        world.verify(store, check=DONE)
+
+
 MANY = 128000
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unittest
 
-from world import DONE, PIN, TODAY, World, left, wait_for_readers
+from world import DONE, KEYS, PIN, READER, TODAY, World, left, run, wait_for_readers
 
 COUNT_SALE, RESUME_SALE, LYING_CARD = sys.argv[1:4]
 MONEY, EGG = 3, 2500
@@ -22,6 +22,9 @@ def setUpModule():
     world.station("registrar", role="registrar")
     world.station("store")
     card = world.active_card(0, pins="pins")
+    # A hotlist in force costs a tap no statement.
+    run(KEYS, "hotlist", "--store", world.city, "--out", world.folder / "hotlist", *world.secret, check=DONE)
+    run(READER, "hotlist", "import", "--station", world.folder / "store", world.folder / "hotlist", check=DONE)
     world.redeem("store", "telur=1pc", check=DONE)
 
 
