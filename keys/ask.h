@@ -19,8 +19,8 @@
 #define ASK_OPTION_SHARE(verbs_)                                                                                       \
     { "share", CLI_LIST, N_("FILE"), N_("an officer's share of a key that takes a quorum"), verbs_, NULL }
 #define ASK_OPTIONS_QUORUM(verbs_)                                                                                     \
-    {"quorum", CLI_LIST, N_("ROLE=M/N"),                                                                               \
-        N_("split what opens the role's key among N officers, any M of whom open it"), verbs_, NULL},                  \
+    {"quorum", CLI_LIST, N_("[ROLE=]M/N"),                                                                             \
+        N_("any M of N officers open root, next root and grant signer (the role's key)"), verbs_, NULL},               \
     {                                                                                                                  \
         "officer", CLI_LIST, N_("[ROLE=]NAME,NAME..."), N_("the names of the officers (of the role)"), verbs_, NULL    \
     }

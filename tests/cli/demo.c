@@ -153,5 +153,8 @@ static const struct cli_program program = {.name = "cli-demo",
     .option_count = sizeof options / sizeof options[0]};
 
 int main(int argc, char **argv) {
+    if (getenv("DEMO_UNLOCKED") != NULL) { /* as on a system that locks no memory */
+        sbk_secrets_tell_unlocked();
+    }
     return cli_main(&program, argc, argv);
 }

@@ -62,6 +62,11 @@ class Files(Folder):
         os.symlink(self.put(b"x"), self.folder / "link")
         self.assertEqual(run(*INIT, "--passphrase-file", str(self.folder / "link")).returncode, 3)
 
+    def test_memory_that_is_not_locked_is_told_once(self):
+        words = (*INIT, "--passphrase-file", self.put(b"common", "common"))
+        self.assertEqual(run(*words, env={"DEMO_UNLOCKED": "1"}).stderr.count("does not let this program lock memory"), 1)
+        self.assertEqual(run(*words).stderr, "")
+
     def test_roles(self):
         common, root = self.put(b"common", "common"), self.put(b"own", "own")
         done, answer = run_json(*INIT, "--passphrase-file", common, "--passphrase-file", f"root={root}")
