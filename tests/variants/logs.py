@@ -16,7 +16,7 @@ VARIANTS = [
     log("earlier_root_not_compared", "promise 7", "proof.c", "(last != 0 || !same(old_root, from_root) ||", "(last != 0 ||",
         PROOF, "test_every_consistency"),
     log("proof_of_another_key", "promise 7", "log_proof.c", "        if (strcmp(keys->verifiers[i], key) == 0)\n",
-        "        if (strlen(keys->verifiers[i]) == strlen(key))\n", FILES, "test_every_entry"),
+        "        if (strlen(keys->verifiers[i]) == strlen(key))\n", KEYS, "test_proofs_across_changes"),
     log("base64_in_two_forms", "promise 7", "log_proof_text.c", "memcmp(again, line->at, line->size) != 0)",
         "memcmp(again, line->at, line->size - 2) != 0)", FILES, "test_every_entry"),
     log("checkpoint_of_a_rewritten_log", "rollback of a log", "log_proof.c",
