@@ -100,17 +100,18 @@ static sbk_result check_leaf(const struct sbk_station_certificate *parsed, const
     return result;
 }
 
-/* Two X.509 certificates under the office CA: one for this key, of this kind, and the city's. */
+/* Two X.509 certificates under the office CA: one for this key, of this kind, and the city's, which must have been in
+ * force on the day on which it signed. */
 static sbk_result check_x509(const struct sbk_bytes *office_ca, const struct sbk_bytes *own,
     const struct sbk_bytes *city, const struct sbk_key_info *key, enum sbk_office_kind kind, uint16_t day,
-    struct sbk_error *error) {
+    uint16_t signed_on, struct sbk_error *error) {
     struct sbk_office_info info;
     sbk_result result = sbk_x509_verify(office_ca->data, office_ca->size, own->data, own->size, day, &info, error);
     if (result == SBK_OK && (info.kind != kind || memcmp(info.key, key->public_part, SBK_POINT_SIZE) != 0)) {
         result = not_ours(error, sbk_office_kind_word(kind));
     }
     if (result == SBK_OK) {
-        result = sbk_x509_verify(office_ca->data, office_ca->size, city->data, city->size, day, &info, error);
+        result = sbk_x509_verify(office_ca->data, office_ca->size, city->data, city->size, signed_on, &info, error);
     }
     if (result == SBK_OK && info.kind != SBK_OFFICE_CITY) {
         result = sbk_fail(
@@ -173,8 +174,8 @@ sbk_result sbk_station_certificate_open(const uint8_t *data, size_t size, const 
         result = check_leaf(parsed, keys, made, day, error);
     }
     if (result == SBK_OK) {
-        result =
-            check_x509(&parsed->office_ca, &parsed->x509, &parsed->city, keys->station, SBK_OFFICE_STATION, day, error);
+        result = check_x509(
+            &parsed->office_ca, &parsed->x509, &parsed->city, keys->station, SBK_OFFICE_STATION, day, day, error);
     }
     settle(made, result, trust);
     return result;
@@ -233,8 +234,9 @@ sbk_result sbk_station_certificate_of_log(const uint8_t *data, size_t size, cons
 }
 
 sbk_result sbk_office_certificate_open(const uint8_t *data, size_t size, const struct sbk_key_info *bureau,
-    const struct sbk_trust *pinned, uint16_t day, struct sbk_buffer *content, struct sbk_office_certificate *parsed,
-    struct sbk_roots *roots, struct sbk_trust **trust, struct sbk_error *error) {
+    const struct sbk_trust *pinned, uint16_t day, bool kept, struct sbk_buffer *content,
+    struct sbk_office_certificate *parsed, struct sbk_roots *roots, struct sbk_trust **trust, struct sbk_error *error) {
+    uint16_t signed_on = day;
     struct sbk_trust *made = NULL;
     const size_t before = content->size;
     sbk_result result = peek(data, size, SBK_BUNDLE_OFFICE_CERTIFICATE, content, error);
@@ -246,10 +248,12 @@ sbk_result sbk_office_certificate_open(const uint8_t *data, size_t size, const s
     if (result == SBK_OK) {
         const struct sbk_carried carried = {SBK_BUNDLE_OFFICE_CERTIFICATE, &parsed->anchor, &parsed->binding,
             &parsed->office_ca, parsed->links, parsed->link_count};
-        result = sbk_carried_open(&carried, data, size, pinned, day, roots, &made, error);
+        signed_on = kept && sbk_date_of_time(parsed->made) < day ? sbk_date_of_time(parsed->made) : day;
+        result = sbk_carried_open(&carried, data, size, pinned, signed_on, roots, &made, error);
     }
     if (result == SBK_OK) {
-        result = check_x509(&parsed->office_ca, &parsed->x509, &parsed->city, bureau, SBK_OFFICE_BUREAU, day, error);
+        result = check_x509(
+            &parsed->office_ca, &parsed->x509, &parsed->city, bureau, SBK_OFFICE_BUREAU, day, signed_on, error);
     }
     settle(made, result, trust);
     return result;

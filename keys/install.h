@@ -68,9 +68,11 @@ const struct sbk_bytes *sbk_station_certificate_issuer(const struct sbk_station_
 SBK_CHECK_RESULT sbk_result sbk_station_certificate_of_log(const uint8_t *data, size_t size,
     const struct sbk_note_verifier *log, struct sbk_anchor *anchor, struct sbk_error *error);
 
-/* The same for a bureau's certificate; bureau: the key that it must belong to. */
+/* The same for a bureau's certificate; bureau: the key that it must belong to. kept: it was taken in before, so that what
+ * the city signed is judged by the day on which it did; the bureau's own certificate always by the given one. */
 SBK_CHECK_RESULT sbk_result sbk_office_certificate_open(const uint8_t *data, size_t size,
-    const struct sbk_key_info *bureau, const struct sbk_trust *pinned, uint16_t day, struct sbk_buffer *content,
-    struct sbk_office_certificate *parsed, struct sbk_roots *roots, struct sbk_trust **trust, struct sbk_error *error);
+    const struct sbk_key_info *bureau, const struct sbk_trust *pinned, uint16_t day, bool kept,
+    struct sbk_buffer *content, struct sbk_office_certificate *parsed, struct sbk_roots *roots,
+    struct sbk_trust **trust, struct sbk_error *error);
 
 #endif

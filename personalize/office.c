@@ -204,7 +204,7 @@ sbk_result sbk_office_install(const char *folder, const uint8_t *data, size_t si
     }
     if (result == SBK_OK) {
         result = sbk_office_certificate_open(
-            data, size, &info, roots, sbk_date_of_time(now), &content, &parsed, &led, NULL, error);
+            data, size, &info, roots, sbk_date_of_time(now), false, &content, &parsed, &led, NULL, error);
     }
     if (result == SBK_OK) {
         result = sbk_x509_info(parsed.x509.data, parsed.x509.size, &subject, error);
@@ -240,7 +240,7 @@ sbk_result sbk_office_open(struct sbk_office *office, const char *folder, uint32
         result = read_in(folder, SBK_OFFICE_CERTIFICATE_FILE, SBK_BUNDLE_SMALL_MAX * 2, &file, error);
     }
     if (result == SBK_OK) {
-        result = sbk_office_certificate_open(file.data, file.size, &info, office->trust, sbk_date_of_time(now),
+        result = sbk_office_certificate_open(file.data, file.size, &info, office->trust, sbk_date_of_time(now), true,
             &office->content, &office->certificate, &led, NULL, error);
     }
     if (result == SBK_OK) {

@@ -97,7 +97,7 @@ static void open_file(bool station, const char *folder, const char *name, const 
     } else {
         check(sbk_store_info(store, SBK_KEY_BUREAU, 0, &infos[0], &error));
         check(sbk_office_certificate_open(
-            file.data, file.size, &infos[0], NULL, today, &content, &office, &roots, &trust, &error));
+            file.data, file.size, &infos[0], NULL, today, false, &content, &office, &roots, &trust, &error));
     }
     (void)printf("%u\n", sbk_trust_anchor(trust)->generation);
     sbk_trust_free(&trust);

@@ -108,6 +108,17 @@ class Rotation(bureau.EncodeTest):
         self.assertEqual(self.signer(certificates), self.signer(self.office.certificate))
         self.assertNotEqual(self.signer(certificates), self.signer(self.office.path("bureau.cms")))
 
+    def test_a_city_key_that_ends_before_the_bureaus_certificate(self):
+        """What it signed stays good, and so does the bureau's folder."""
+        first = self.office.batch
+        self.rotate("city", "--until", "2026-03-01")
+        self.renew("renewed")
+        self.install()
+        self.make(first, "one.img")
+        answer = bureau.run(bureau.PERSONALIZE, "report", "--office", self.office.bureau, "--batch", first, "--out",
+                            self.office.path("report"), "--json", *self.office.key, date="2026-03-02")
+        self.assertEqual(answer.code, 0, answer)
+
 
 if __name__ == "__main__":
     unittest.main()

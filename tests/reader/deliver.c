@@ -8,8 +8,8 @@
  * mandate: as it is; blocked: its status; floor: it sets the card's floor to its issue day, which stays.
  */
 #include "base/clock.h"
-#include "keys/issuing.h"
 #include "keys/city.h"
+#include "keys/issuing.h"
 #include "reader/pcsc.h"
 #include "reader/session_private.h"
 
