@@ -10,6 +10,13 @@ SOURCE, BUILD = pathlib.Path(os.environ["SBK_SOURCE"]), pathlib.Path(os.environ[
 
 # class: test as meson names it, and its cases; all of them where no case is named.
 CLASSES = {
+    "fewer officers than a key takes": {
+        "keys/quorum": ["any_m_of_n_give_the_secret_and_fewer_do_not", "a_share_that_does_not_fit_is_told",
+                        "a_share_altered_on_purpose_does_not_open", "new_shares_make_the_old_ones_worthless"],
+        "keys/shares": ["test_one_is_too_few", "test_the_same_share_twice", "test_replace"]},
+    "a key read out of memory": {
+        "keys/memory": ["test_open_keys_lie_in_locked_memory_and_closed_ones_nowhere",
+                        "test_a_process_that_dies_leaves_no_core"]},
     "replay of a debit": {
         "attacks/channel": ["test_a_debit_played_again_in_its_session", "test_a_debit_of_one_session_inside_the_next"],
         "attacks/spending": ["test_a_transaction_number_used_again"],
