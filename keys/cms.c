@@ -146,7 +146,58 @@ static sbk_result signer_certificate(CMS_ContentInfo *cms, struct sbk_cms_signer
     return result;
 }
 
-/* One signer; SHA-256; with signed attributes, since they alone bind the content's type. */
+/* Bytes of DER, walked through. */
+struct der {
+    const unsigned char *at;
+    const unsigned char *end;
+};
+
+/* The next object, which must have this tag (-1: any); inside: what it holds. */
+static bool next_object(struct der *der, int tag, struct der *inside) {
+    long size = 0;
+    int found = 0;
+    int class = 0;
+    const int form = ASN1_get_object(&der->at, &size, &found, &class, der->end - der->at);
+    if ((form & 0x81) != 0 || (tag >= 0 && found != tag)) {
+        ERR_clear_error(); /* malformed, of indefinite length, or another one */
+        return false;
+    }
+    *inside = (struct der){der->at, der->at + size};
+    der->at += size;
+    return true;
+}
+
+static bool is_version(const struct der *inside, unsigned char version) {
+    return inside->end - inside->at == 1 && inside->at[0] == version;
+}
+
+/* The version numbers, which OpenSSL does not look at and no signature covers: those of RFC 5652 5.1 and 5.3, so that a file
+ * has one form only. */
+static bool versions_good(const uint8_t *data, size_t size) {
+    struct der file = {data, data + size};
+    struct der content;
+    struct der signed_data;
+    struct der part;
+    struct der signer;
+    struct der name;
+    if (!next_object(&file, V_ASN1_SEQUENCE, &content) || !next_object(&content, V_ASN1_OBJECT, &part) ||
+        !next_object(&content, 0, &part) || !next_object(&part, V_ASN1_SEQUENCE, &signed_data) ||
+        !next_object(&signed_data, V_ASN1_INTEGER, &part) || !is_version(&part, 3)) {
+        return false;
+    }
+    while (signed_data.at < signed_data.end) { /* the last one holds the signer */
+        if (!next_object(&signed_data, -1, &part)) {
+            return false;
+        }
+    }
+    if (!next_object(&part, V_ASN1_SEQUENCE, &signer) || !next_object(&signer, V_ASN1_INTEGER, &part)) {
+        return false;
+    }
+    struct der by_number = signer;
+    return is_version(&part, next_object(&by_number, V_ASN1_SEQUENCE, &name) ? 1 : 3);
+}
+
+/* One signer; ECDSA with SHA-256; with signed attributes, since they alone bind the content's type. */
 static bool signer_allowed(CMS_ContentInfo *cms) {
     X509_ALGOR *digest = NULL;
     X509_ALGOR *algorithm = NULL;
@@ -158,7 +209,8 @@ static bool signer_allowed(CMS_ContentInfo *cms) {
     }
     CMS_SignerInfo *signer = sk_CMS_SignerInfo_value(signers, 0);
     CMS_SignerInfo_get0_algs(signer, &pkey, &certificate, &digest, &algorithm);
-    return digest != NULL && OBJ_obj2nid(digest->algorithm) == NID_sha256 &&
+    return digest != NULL && OBJ_obj2nid(digest->algorithm) == NID_sha256 && algorithm != NULL &&
+           OBJ_obj2nid(algorithm->algorithm) == NID_ecdsa_with_SHA256 &&
            CMS_signed_get_attr_by_NID(signer, NID_pkcs9_contentType, -1) >= 0 &&
            CMS_signed_get_attr_by_NID(signer, NID_pkcs9_messageDigest, -1) >= 0;
 }
@@ -209,7 +261,7 @@ static sbk_result verify_kind(const uint8_t *data, size_t size, unsigned kind, c
         result = sbk_fail(error, SBK_REFUSED, SBK_REASON_FORMAT, _("the file is not a %s but another kind of file: %s"),
             sbk_oid_of(kind)->name,
             sbk_cms_kind(cms) != 0 ? sbk_oid_of(sbk_cms_kind(cms))->name : _("not one of this system's"));
-    } else if (!signer_allowed(cms)) {
+    } else if (!signer_allowed(cms) || !versions_good(data, size)) {
         result = sbk_cms_malformed(
             error, _("the file is not signed as this system signs: one signer, SHA-256, signed attributes"));
     }

@@ -176,7 +176,7 @@ static int check_path(X509 *ca, X509 *certificate, uint16_t day) {
         X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(checking);
         X509_VERIFY_PARAM_set_time(parameters, (time_t)sbk_time_of_day(day) + NOON);
         X509_VERIFY_PARAM_set_depth(parameters, 0);
-        (void)X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT);
+        (void)X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
         code = X509_verify_cert(checking) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(checking);
     }
     X509_STORE_CTX_free(checking);

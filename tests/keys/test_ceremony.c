@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "keys/ceremony.h"
+#include "keys/ceremony_compare.h"
 #include "keys/crypto.h"
 #include "tests/keys/fixture.h"
 
@@ -271,6 +271,210 @@ static void test_details(void **state) {
     }
 }
 
+/* ---- records and transcripts ---- */
+
+#define BEGUN 1791162000u /* 2026-10-05 09:00 WITA */
+
+/* A value that a check may have. */
+static void value_of(
+    const struct ceremony_plan *plan, const struct ceremony_check *check, struct ceremony_value *value) {
+    memset(value, 0, sizeof *value);
+    memset(value->point, 7, sizeof value->point);
+    memset(value->next, 8, sizeof value->next);
+    CHECK_OK(sbk_point_hash(value->point, value->fingerprint, E));
+    memcpy(value->hash, plan->hash, sizeof value->hash);
+    value->generation = check->generation != 0 ? check->generation : 1;
+    value->size = 2331;
+    value->needed = 2;
+    value->of = 3;
+    (void)snprintf(value->note, sizeof value->note, "kantong 123 \xE2\x80\x94 utuh");
+}
+
+static void add_people(char *line, size_t room, uint16_t who) {
+    for (size_t person = 0; person < CEREMONY_PEOPLE; person++) {
+        const size_t size = strlen(line);
+        if ((who & 1u << person) != 0) {
+            (void)snprintf(
+                line + size, room - size, " %s=%c%c", ceremony_person_word(person), 'A', (int)('A' + (int)person));
+        }
+    }
+}
+
+static void add_step(struct ceremony_file *file, size_t number, uint32_t time) {
+    const struct ceremony_step *step = &file->plan->steps[number - 1];
+    char line[CEREMONY_RECORD_LINE_MAX];
+    (void)snprintf(line, sizeof line, "step %zu", number);
+    add_people(line, sizeof line, step->who);
+    for (size_t i = 0; i < step->check_count; i++) {
+        struct ceremony_value value;
+        char text[CEREMONY_VALUE_TEXT_MAX + 1];
+        const size_t size = strlen(line);
+        value_of(file->plan, &step->checks[i], &value);
+        ceremony_value_write(&step->checks[i], &value, text);
+        (void)snprintf(line + size, sizeof line - size, " | %.*s = %s", (int)step->checks[i].words.size,
+            step->checks[i].words.data, text);
+    }
+    CHECK_OK(ceremony_file_add(file, time, line, E));
+}
+
+static struct ceremony_plan *plan_of(size_t which) {
+    const struct ceremony_details details = sample(which);
+    struct sbk_buffer text = written(&details);
+    struct ceremony_plan *plan = NULL;
+    CHECK_OK(ceremony_plan_read(text.data, text.size, &plan, E));
+    sbk_buffer_free(&text);
+    return plan;
+}
+
+/* A ceremony down to its last step, with an exception and an interruption on the way. */
+static void hold(struct ceremony_file *file, const struct ceremony_plan *plan, const char *path) {
+    CHECK_OK(ceremony_file_open(file, plan, path, BEGUN, E));
+    for (size_t number = 1; number <= plan->step_count; number++) {
+        add_step(file, number, BEGUN + (uint32_t)number);
+        if (number == 2) {
+            CHECK_OK(ceremony_file_add(file, BEGUN + 2, "exception 3 MC=AA | listrik padam", E));
+            ceremony_file_close(file);
+            CHECK_OK(ceremony_file_open(file, plan, path, BEGUN + 2, E));
+            assert_true(file->resumed);
+            assert_int_equal(file->state.steps, 2);
+            CHECK_OK(ceremony_file_add(file, BEGUN + 2, "resume 3", E));
+        }
+    }
+}
+
+static bool record_good(const struct ceremony_plan *plan, const void *data, size_t size) {
+    struct ceremony_state state;
+    const struct ceremony_text text = {data, size};
+    struct sbk_error error;
+    return ceremony_record_read(plan, text, &state, NULL, NULL, &error) == SBK_OK;
+}
+
+/* Every bit of a record, every line taken out, doubled or exchanged with the next; of every kind of script. */
+static void test_every_bit_of_a_record(void **state) {
+    (void)state;
+    for (size_t which = 0; which < SAMPLES; which += 3) {
+        char *folder = fixture_folder();
+        char *path = fixture_path(folder, "record");
+        struct ceremony_plan *plan = plan_of(which);
+        struct ceremony_file file;
+        hold(&file, plan, path);
+        assert_true(record_good(plan, file.text.data, file.text.size));
+        for (size_t i = 0; i < file.text.size; i++) {
+            const int bits = which == 0 ? 8 : 1;
+            for (int bit = 0; bit < bits; bit++) {
+                file.text.data[i] ^= (uint8_t)(1 << bit);
+                assert_false(record_good(plan, file.text.data, file.text.size));
+                file.text.data[i] ^= (uint8_t)(1 << bit);
+            }
+        }
+        ceremony_file_close(&file);
+        ceremony_plan_free(&plan);
+        free(path);
+        fixture_remove(folder);
+    }
+}
+
+/* What the chain allows and the plan does not: lines that fit the one before, in another order or with other content. */
+static void test_lines_that_do_not_fit(void **state) {
+    static const char *const wrong[] = {"step 1 MC=AA KO1=AB KO2=AC W1=AJ", "step 2 MC=AA W1=AK", "step 2 W1=AK MC=AA",
+        "step 2 MC=AA", "step 2 MC=AA W1=AA", "step 2 MC=AA W1=AK | absent city = absent", "step 3 MC=AA KO1=AB KO2=AC",
+        "step 02 MC=AA W1=AK", "resume 1", "resume 3", "exception 1 MC=AA | x", "exception 2 MC=AA | ",
+        "exception 2 MC=AA | a|b", "exception 2 W2=XX | x", "exception 2 MC=A1 | x", "begin first-root",
+        "abort 2 MC=AA", "end 10 city 1 00", "nonsense", "",
+        "step 2 MC=AA W1=AK | absent city = absent | absent vault-2 = there",
+        "step 2 MC=AA W1=AK | absent city = absent | absent vault-2 = absent | note = x"};
+    char *folder = fixture_folder();
+    char *path = fixture_path(folder, "record");
+    struct ceremony_plan *plan = plan_of(0);
+    struct ceremony_file file;
+    (void)state;
+    CHECK_OK(ceremony_file_open(&file, plan, path, BEGUN, E));
+    add_step(&file, 1, BEGUN);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const size_t before = file.text.size;
+        CHECK_FAILS(ceremony_file_add(&file, BEGUN, wrong[i], E), SBK_TAMPERED, "chain-broken");
+        assert_int_equal(file.text.size, before);
+    }
+    CHECK_FAILS(ceremony_file_add(&file, BEGUN - 1, "resume 2", E), SBK_REFUSED, "time-not-valid");
+    add_step(&file, 2, BEGUN);
+    CHECK_OK(ceremony_file_add(&file, BEGUN, "abort 3 MC=AA | sudah cukup", E));
+    CHECK_FAILS(ceremony_file_add(&file, BEGUN, "resume 3", E), SBK_TAMPERED, "chain-broken");
+    ceremony_file_close(&file);
+    ceremony_plan_free(&plan);
+    free(path);
+    fixture_remove(folder);
+}
+
+static bool transcript_good(const struct ceremony_beside *beside, const uint8_t *data, size_t size) {
+    struct ceremony_transcript transcript;
+    enum ceremony_finding finding = CEREMONY_OTHER;
+    struct sbk_error error;
+    if (ceremony_transcript_open(data, size, &transcript, &error) != SBK_OK) {
+        return false;
+    }
+    const sbk_result result = ceremony_judge_signer(beside, &transcript, &finding, &error);
+    ceremony_transcript_free(&transcript);
+    return result == SBK_OK && finding == CEREMONY_SAME;
+}
+
+/* Every byte of a signed transcript, and every length. */
+static void every_byte_of(uint8_t role) {
+    char *folder = fixture_folder();
+    char *record = fixture_path(folder, "record");
+    char *path = fixture_city(folder);
+    struct ceremony_plan *plan = plan_of(4);
+    struct ceremony_file file;
+    struct sbk_store *store = NULL;
+    struct sbk_city city;
+    struct sbk_buffer cms = SBK_BUFFER_EMPTY;
+    CHECK_OK(sbk_store_open(&store, path, false, E));
+    CHECK_OK(sbk_city_load(store, fixture_today(), &city, E));
+    struct sbk_key *key = fixture_key(store, role);
+    const struct ceremony_beside beside = {
+        .store = store, .anchor = &city.anchor, .office_cas = {sbk_bytes_of(&city.office_ca)}, .office_ca_count = 1};
+    struct ceremony_plan *other = plan;
+    if (role != SBK_KEY_CITY) {
+        struct ceremony_details details = sample(4);
+        set(&details, CEREMONY_SIGNER, sbk_key_role_word(role));
+        struct sbk_buffer text = written(&details);
+        CHECK_OK(ceremony_plan_read(text.data, text.size, &other, E));
+        sbk_buffer_free(&text);
+        ceremony_plan_free(&plan);
+    }
+    hold(&file, other, record);
+    CHECK_OK(ceremony_end(&file, BEGUN + 100, key, E));
+    CHECK_OK(ceremony_sign(&file, store, key, &cms, E));
+    assert_true(transcript_good(&beside, cms.data, cms.size));
+    size_t altered = 0;
+    for (size_t i = 0; i < cms.size; i++) {
+        cms.data[i] ^= 1;
+        if (transcript_good(&beside, cms.data, cms.size)) {
+            print_message("# byte %zu of %zu may be another\n", i, cms.size);
+            altered++;
+        }
+        cms.data[i] ^= 1;
+    }
+    assert_int_equal(altered, 0);
+    for (size_t size = 0; size < cms.size; size += 13) {
+        assert_false(transcript_good(&beside, cms.data, size));
+    }
+    sbk_buffer_free(&cms);
+    ceremony_file_close(&file);
+    ceremony_plan_free(&other);
+    sbk_key_close(&key);
+    sbk_city_free(&city);
+    sbk_store_close(&store);
+    free(path);
+    free(record);
+    fixture_remove(folder);
+}
+
+static void test_every_byte_of_a_transcript(void **state) {
+    (void)state;
+    every_byte_of(SBK_KEY_CITY);
+    every_byte_of(SBK_KEY_GRANT_SIGNER);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_written_is_read),
@@ -278,6 +482,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_every_byte_counts),
         cmocka_unit_test(test_form),
         cmocka_unit_test(test_details),
+        cmocka_unit_test(test_every_bit_of_a_record),
+        cmocka_unit_test(test_lines_that_do_not_fit),
+        cmocka_unit_test(test_every_byte_of_a_transcript),
     };
     if (argc == 2) { /* writes the corpus of the fuzz target into a folder */
         for (size_t i = 0; i < SAMPLES; i += 4) {
