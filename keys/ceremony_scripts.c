@@ -137,18 +137,15 @@ void script_root_signs(struct script *script, const char *words, const char *wha
     script_put_shares_away(script);
 }
 
-/* The root for later gets shares of its own. */
+/* The root for later has the quorum of the present one, and shares of its own. */
 static void share_next(struct script *script, unsigned generation) {
     if (!script_has(script, CEREMONY_QUORUM)) {
         return;
     }
-    script_step(script, (uint16_t)(SCRIPT_MASTER | script_officers(script)), _("Share the root for later"));
+    script_step(script, script_officers(script), _("Each officer takes their share"));
     script_say(script, "%s",
-        _("On the machine where it was made: from now on it opens to the quorum only. Each officer types a pass phrase "
-          "for "
-          "a share of their own and takes the file with them."));
-    script_run(script, "sembako-keys share replace root --store %s --quorum %s", script_value(script, CEREMONY_NEXT),
-        script_value(script, CEREMONY_QUORUM));
+        _("The shares are files under the officers' own pass phrases. Each officer copies theirs to a medium of their "
+          "own and writes down its number."));
     if (!script_has(script, CEREMONY_AIR_GAP)) {
         script_check(script, "shares next root %u", generation);
     }
