@@ -59,7 +59,7 @@ static uint64_t draw(uint64_t below) { /* SplitMix64 */
     uint64_t z = (walk.random += UINT64_C(0x9E3779B97F4A7C15));
     z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (z ^ (z >> 31)) % below;
+    return below > 0 ? (z ^ (z >> 31)) % below : 0;
 }
 
 static bool chance(unsigned percent) {
