@@ -21,7 +21,8 @@ sbk_result sbk_parcel_keep(
         "INSERT INTO parcel (alias, kind, number, record, issuer) VALUES (?1, ?2, ?3, ?4, ?5) "
         "ON CONFLICT (alias, kind) DO UPDATE SET number = excluded.number, record = excluded.record, "
         "issuer = excluded.issuer, refused = 0 "
-        "WHERE excluded.number > parcel.number OR (parcel.refused <> 0 AND excluded.number = parcel.number)",
+        "WHERE excluded.number > parcel.number OR (excluded.number = parcel.number AND (parcel.refused <> 0 "
+        "OR parcel.kind = 5))",
         &statement, error);
     if (result != SBK_OK)
         return result;

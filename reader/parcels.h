@@ -17,7 +17,8 @@ struct sbk_waiting {
 };
 
 /* Inside a transaction: keeps a record unless one of its kind and the same or a higher number is there (and was not
- * refused). *kept tells. */
+ * refused); an envelope of the same number takes the place of the one before, which may be to a key that the station
+ * has changed since. *kept tells. */
 SBK_CHECK_RESULT sbk_result sbk_parcel_keep(
     struct sbk_station *station, const struct sbk_waiting *parcel, bool *kept, struct sbk_error *error);
 /* The first of a card's records that was not refused three times, of a kind after the given one; *found. */
