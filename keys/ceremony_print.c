@@ -24,6 +24,7 @@
 #define SMALL 8.0F
 #define LEADING 1.35F
 #define BOX_HEIGHT 34.0F
+#define LINE_CHARACTERS 85
 #define BOX_WIDTH 62.0F
 #define LABEL_WIDTH 170.0F
 #define PAGES_MAX 64
@@ -235,12 +236,16 @@ static void put_boxes(struct printing *printing, const struct ceremony_step *ste
 /* How high a step is at most, so that a short one is not torn over two pages. */
 static HPDF_REAL height_of(const struct printing *printing, const struct ceremony_step *step) {
     HPDF_REAL lines = 3.0F;
+    size_t more = 0; /* of long texts, which run over several */
     for (size_t i = 0; i < step->paragraph_count; i++) {
-        lines += 1.0F + (HPDF_REAL)(step->paragraphs[i].size / 85);
+        lines += 1.0F;
+        more += step->paragraphs[i].size / LINE_CHARACTERS;
     }
     for (size_t i = 0; i < step->command_count; i++) {
-        lines += 2.0F + (HPDF_REAL)(step->commands[i].size / 85);
+        lines += 2.0F;
+        more += step->commands[i].size / LINE_CHARACTERS;
     }
+    lines += (HPDF_REAL)more;
     (void)printing;
     return (lines + 1.8F * (HPDF_REAL)step->check_count + (step->see.size > 0 ? 2.0F : 0.0F)) * BODY * LEADING +
            BOX_HEIGHT + 30.0F;

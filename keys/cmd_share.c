@@ -115,7 +115,7 @@ static sbk_result status_entries(struct cli_call *call, const struct found *foun
     struct dirent **entries = NULL;
     sbk_result result = SBK_OK;
     const int listed = scandir(folder, &entries, is_share, alphasort);
-    for (int i = 0; i < listed; i++) {
+    for (int i = 0; i < listed && entries != NULL; i++) {
         char *path = sbk_path_join(folder, entries[i]->d_name);
         if (result == SBK_OK) {
             result = path != NULL ? status_file(call, found, path, shares, error) : program_no_memory(error);

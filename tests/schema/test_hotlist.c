@@ -84,7 +84,7 @@ static void test_apply(void **state) {
     struct sbk_hotlist whole = sample_hotlist();
     struct sbk_hotlist change = sample_hotlist_change();
     struct sample_bytes out;
-    struct sbk_hotlist result;
+    struct sbk_hotlist result = {0};
     assert_int_equal(apply(&whole, &change, &out, &result), SBK_FORMAT_OK);
     assert_int_equal(result.number, 6);
     assert_int_equal(result.base, 0);
