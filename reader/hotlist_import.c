@@ -11,8 +11,7 @@
 /* What is taken in: the file that came, or what a change made of the one that is kept. */
 struct taking {
     struct sbk_opened_hotlist came;
-    struct sbk_opened_hotlist whole; /* lends from file */
-    uint8_t *file;                   /* whole */
+    uint8_t *file; /* whole */
     size_t size;
 };
 
@@ -106,8 +105,7 @@ static sbk_result apply(
 }
 
 /* Parsed again from what stays, because the parsers lend. */
-static sbk_result parse_whole(struct taking *taking, struct sbk_error *error) {
-    struct sbk_opened_hotlist *whole = &taking->whole;
+static sbk_result parse_whole(const struct taking *taking, struct sbk_opened_hotlist *whole, struct sbk_error *error) {
     whole->head = taking->came.head;
     if (sbk_certificate_parse(taking->file, whole->head, &whole->signer) != SBK_FORMAT_OK ||
         sbk_hotlist_parse(taking->file + whole->head, taking->size - whole->head, &whole->list) != SBK_FORMAT_OK)
@@ -134,8 +132,8 @@ static sbk_result keep(struct sbk_station *station, const struct taking *taking,
     return result == SBK_OK ? sbk_log_append(station, SBK_LOG_HOTLIST, fields, 2, NULL, error) : result;
 }
 
-static sbk_result take(
-    struct sbk_station *station, struct taking *taking, const uint8_t *data, size_t size, struct sbk_error *error) {
+static sbk_result take(struct sbk_station *station, struct taking *taking, const uint8_t *data, size_t size,
+    struct sbk_opened_hotlist *whole, struct sbk_error *error) {
     sbk_result result = sbk_hotlist_open(station, data, size, false, &taking->came, error);
     if (result == SBK_OK)
         result = check_signer(&taking->came, error);
@@ -145,7 +143,7 @@ static sbk_result take(
         result =
             taking->came.list.base == 0 ? copy_whole(taking, data, size, error) : apply(station, taking, data, error);
     if (result == SBK_OK)
-        result = parse_whole(taking, error);
+        result = parse_whole(taking, whole, error);
     if (result == SBK_OK)
         result = sbk_station_begin(station, error);
     if (result != SBK_OK)
@@ -161,13 +159,14 @@ static sbk_result take(
 sbk_result sbk_station_import_hotlist(
     struct sbk_station *station, const uint8_t *data, size_t size, struct sbk_error *error) {
     struct taking taking = {.file = NULL};
+    struct sbk_opened_hotlist whole;
     if (!station->has_leaf)
         return sbk_fail(error, SBK_ENVIRONMENT, SBK_REASON_NO_CERTIFICATE,
             _("%s: the station has no certificate yet, so it trusts no list; install the city's certificate first"),
             station->path);
-    sbk_result result = take(station, &taking, data, size, error);
+    sbk_result result = take(station, &taking, data, size, &whole, error);
     if (result == SBK_OK)
-        return sbk_hotlist_use(station, taking.file, taking.size, &taking.whole, error);
+        return sbk_hotlist_use(station, taking.file, taking.size, &whole, error);
     free(taking.file);
     return result;
 }

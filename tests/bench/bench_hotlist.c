@@ -118,13 +118,12 @@ struct opened {
 };
 
 static double resident(void) {
-    unsigned long pages = 0;
-    unsigned long in_memory = 0;
-    FILE *statm = fopen("/proc/self/statm", "r");
-    if (statm == NULL || fscanf(statm, "%lu %lu", &pages, &in_memory) != 2)
+    char line[128] = "";
+    FILE *statm = fopen("/proc/self/statm", "r"); /* pages: all, those in memory... */
+    if (statm == NULL || fgets(line, sizeof line, statm) == NULL || strchr(line, ' ') == NULL)
         stop("/proc/self/statm");
     (void)fclose(statm);
-    return (double)in_memory * (double)sysconf(_SC_PAGESIZE);
+    return (double)strtoul(strchr(line, ' '), NULL, 10) * (double)sysconf(_SC_PAGESIZE);
 }
 
 /* What a process does that was begun for it, so that no memory that was used before is taken again. */
