@@ -2,7 +2,8 @@
 /*
  * Stands in for libFuzzer in the ordinary build: runs every input of one target's corpus, every truncation of it and
  * mutations of every byte, in heap blocks of the exact size so that the sanitizers see one byte too many.
- * Bounded: an input of more than WHOLE_LIMIT bytes is mutated at WHOLE_LIMIT evenly spread places.
+ * Bounded: an input of more than WHOLE_LIMIT bytes is mutated at WHOLE_LIMIT evenly spread places; SBK_REPLAY_PLACES says
+ * fewer, for a target whose runs are long.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -32,7 +33,10 @@ static void run(const uint8_t *data, size_t size) {
 
 static void run_mutations(uint8_t *data, size_t size) {
     static const uint8_t replaced[] = {0x00, 0x01, 0x7F, 0x80, 0x81, 0x82, 0xFF};
-    size_t step = size > WHOLE_LIMIT ? size / WHOLE_LIMIT : 1;
+    const char *fewer = getenv("SBK_REPLAY_PLACES");
+    const unsigned long given = fewer != NULL ? strtoul(fewer, NULL, 10) : 0;
+    const size_t places = given > 0 ? given : WHOLE_LIMIT;
+    size_t step = size > places ? size / places : 1;
 
     run(data, size);
     for (size_t at = 0; at < size; at += step) {
