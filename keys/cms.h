@@ -17,8 +17,8 @@
 #define SBK_CMS_MAX (24u << 20)
 
 /* Signs content of the kind (enum sbk_bundle_kind, or a document's) with an X.509 identity (its key and its certificate in DER). Appends to out. */
-SBK_CHECK_RESULT sbk_result sbk_cms_sign(struct sbk_key *key, const uint8_t *der, size_t der_size,
-    unsigned kind, const uint8_t *content, size_t size, uint32_t made, struct sbk_buffer *out, struct sbk_error *error);
+SBK_CHECK_RESULT sbk_result sbk_cms_sign(struct sbk_key *key, const uint8_t *der, size_t der_size, unsigned kind,
+    const uint8_t *content, size_t size, uint32_t made, struct sbk_buffer *out, struct sbk_error *error);
 
 /* What is expected of a signed file. */
 struct sbk_cms_expected {

@@ -34,6 +34,9 @@ static sbk_result open_root(struct cli_call *call, const char *path, uint8_t gen
 sbk_result program_root_key(struct cli_call *call, const struct sbk_store *store, uint8_t generation,
     struct sbk_key **key, struct sbk_quorum *quorum, struct sbk_error *error) {
     const char *given = cli_value(call, "root");
+    if (given == NULL && store == NULL) {
+        return cli_usage(call, error, _("give --root DIR: the folder of the root's key"));
+    }
     const char *here = given != NULL ? given : sbk_store_path(store);
     char *beside = given == NULL ? sbk_path_join(here, SBK_NEXT_ROOT_FOLDER) : NULL;
     bool found = false;
