@@ -195,6 +195,7 @@ class Recovery(unittest.TestCase):
         """station-1.sql as it is in the field, with an open transaction in it."""
         number = self.lose()
         path = world.folder / "store" / "station.db"
+        moved = {"log_verifier": "(SELECT verifier FROM new.log_key)"}
         new = sqlite3.connect(path)
         new.execute("PRAGMA journal_mode = DELETE")
         new.close()
@@ -205,7 +206,9 @@ class Recovery(unittest.TestCase):
         tables = [row[0] for row in old.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")]
         self.assertIn("sale", tables)
         for table in tables:
-            old.execute("INSERT INTO main.%s SELECT * FROM new.%s" % (table, table))
+            columns = [row[1] for row in old.execute("PRAGMA main.table_info(%s)" % table)]
+            values = [moved.get(column, column) for column in columns]
+            old.execute("INSERT INTO main.%s (%s) SELECT %s FROM new.%s" % (table, ", ".join(columns), ", ".join(values), table))
         old.commit()
         old.execute("DETACH new")
         old.execute("PRAGMA application_id = %d" % 0x53424B53)
