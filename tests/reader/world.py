@@ -132,7 +132,7 @@ class World:
     def __init__(self, cards=4):
         self._temporary = tempfile.TemporaryDirectory(prefix="sembako-world-")
         self.folder = pathlib.Path(self._temporary.name)
-        self.city, self.bureau, self.deck = self.folder / "city", self.folder / "bureau", self.folder / "deck"
+        self.city, self.bureau = self.folder / "city", self.folder / "bureau"
         self.count = cards
         self.write("pass", "a pass phrase for tests\n", 0o600)
         self.write("pin", PIN + "\n", 0o600)
@@ -160,27 +160,38 @@ class World:
 
     def _make_cards(self):
         at = self.folder
-        self.write("roll.csv", ROLL)
         shutil.copyfile(SOURCE / "data/programmes.yaml", at / "programmes.yaml")
         run(PERSONALIZE, "enrol", "--office", self.bureau, "--name", "Bureau", "--out", at / "bureau.req", *self.secret,
             date=MADE, check=DONE)
+        self.issue_bureau()
+        self.deck = self.batch("", ROLL, self.count)
+
+    def issue_bureau(self, date=MADE):
+        at = self.folder
         run(KEYS, "office", "issue", "--store", self.city, "--request", at / "bureau.req", "--out", at / "bureau.cert",
-            *self.secret, date=MADE, check=DONE)
-        run(PERSONALIZE, "install", "--office", self.bureau, "--certificate", at / "bureau.cert", date=MADE, check=DONE)
-        run(PERSONALIZE, "prepare", "--store", self.city, "--roll", at / "roll.csv", "--programmes",
-            at / "programmes.yaml", "--recipient", at / "bureau.cert", "--out", at / "batch", "--households-max",
-            self.count, *self.secret, date=MADE, check=DONE)
-        self.deck.mkdir(mode=0o700)
-        fifo = at / "feed"
-        with CardProcess("--deck", self.deck, "--count", self.count, "--feed", fifo):
+            *self.secret, date=date, check=DONE)
+        run(PERSONALIZE, "install", "--office", self.bureau, "--certificate", at / "bureau.cert", date=date, check=DONE)
+
+    def batch(self, tag, roll, count, date=MADE, prepare=(), deck=()):
+        """So many cards from a roll to certified ones; the folder of their images. Files: batch, report, certificates,
+        each with the tag behind it. Further words for prepare, and for the machine that feeds them."""
+        at = self.folder
+        images, fifo = at / ("deck" + tag), at / ("feed" + tag)
+        batch, report = at / ("batch" + tag), at / ("report" + tag)
+        run(PERSONALIZE, "prepare", "--store", self.city, "--roll", self.write("roll%s.csv" % tag, roll), "--programmes",
+            at / "programmes.yaml", "--recipient", at / "bureau.cert", "--out", batch, "--households-max", count,
+            *prepare, *self.secret, date=date, check=DONE)
+        images.mkdir(mode=0o700)
+        with CardProcess("--deck", images, "--count", count, "--feed", fifo, *deck):
             wait_for_readers(1)
-            run(PERSONALIZE, "encode", "--office", self.bureau, "--batch", at / "batch", "--feeder",
-                "echo next > %s; :" % fifo, "--count", self.count, *self.secret, date=MADE, timeout=240, check=DONE)
+            run(PERSONALIZE, "encode", "--office", self.bureau, "--batch", batch, "--feeder", "echo next > %s; :" % fifo,
+                "--count", count, *self.secret, date=date, timeout=240, check=DONE)
         wait_for_readers(0)
-        run(PERSONALIZE, "report", "--office", self.bureau, "--batch", at / "batch", "--out", at / "report",
-            *self.secret, date=MADE, check=DONE)
-        run(PERSONALIZE, "certify", "--store", self.city, "--report", at / "report", "--out", at / "certificates",
-            *self.secret, date=MADE, check=DONE)
+        run(PERSONALIZE, "report", "--office", self.bureau, "--batch", batch, "--out", report, *self.secret, date=date,
+            check=DONE)
+        run(PERSONALIZE, "certify", "--store", self.city, "--report", report, "--out", at / ("certificates" + tag),
+            *self.secret, date=date, check=DONE)
+        return images
 
     # ---- cards ----
 
@@ -223,8 +234,8 @@ class World:
                 check=DONE)
         return run(READER, "list", "import", "--station", self.folder / name, signed, date=date, check=check)
 
-    def activate(self, name, pins="pins", date=MADE, **named):
-        return run(READER, "activate", "--station", self.folder / name, "--certificates", self.folder / "certificates",
+    def activate(self, name, pins="pins", date=MADE, certificates="certificates", **named):
+        return run(READER, "activate", "--station", self.folder / name, "--certificates", self.folder / certificates,
                    "--pin-file", self.folder / pins, *self.secret, date=date, **named)
 
     def redeem(self, name, *basket, pin="pin", extra=(), **named):
