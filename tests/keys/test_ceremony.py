@@ -5,75 +5,19 @@ import hashlib
 import json
 import os
 import pathlib
-import pty
 import re
-import select
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
-import time
 import unittest
 
-KEYS = os.path.abspath(sys.argv[1])
-TODAY = "2026-10-05"
+from ceremony_terminal import INITIALS, KEYS, TODAY, Terminal, environment
+
 PEOPLE = {"MC": "Sri", "KO1": "Budi", "KO2": "Citra", "W1": "Dewi"}
 NAMES = ["--master", "Sri", "--officer", "Budi", "--officer", "Citra", "--witness", "Dewi"]
 GROUPS = re.compile(r"^(?:[0-9A-F]{4} ){15}[0-9A-F]{4}$")
-READY, INITIALS = "go on later. ", "Initials of "
+READY = "go on later. "
 QUESTIONS = ("from the paper: ", "before you: ", "6 digits: ", "shows it: ", "written down: ")
-
-
-def environment(date=TODAY):
-    return {**os.environ, "SEMBAKO_DATE": date, "LC_ALL": "C", "LANGUAGE": ""}
-
-
-class Terminal:
-    """`ceremony run` at a terminal of its own."""
-
-    def __init__(self, folder, words, date=TODAY):
-        self.text = self.seen = ""
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.chdir(folder)
-            os.execve(KEYS, [KEYS, "ceremony", "run", *words], environment(date))
-
-    def wait(self, *texts):
-        """Reads until one of the texts ends what is there; which one. None: the program ended."""
-        end = time.monotonic() + 60
-        while True:
-            for text in texts:
-                if self.text.endswith(text) or (text == INITIALS and re.search(r"Initials of \w+ \([^)]*\): $", self.text)):
-                    return text
-            if time.monotonic() > end:
-                raise AssertionError(f"none of {texts} in {self.text!r}")
-            if not select.select([self.fd], [], [], 0.2)[0]:
-                continue
-            try:
-                part = os.read(self.fd, 65536).decode()
-            except OSError:
-                return None
-            if not part:
-                return None
-            part = part.replace("\r\n", "\n")
-            self.text += part
-            self.seen += part
-
-    def send(self, line):
-        self.text = ""
-        os.write(self.fd, line.encode() + b"\n")
-
-    def end(self):
-        while self.wait("\0") is not None:
-            pass
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(status)
-
-    def kill(self):
-        os.kill(self.pid, signal.SIGKILL)
-        self.end()
 
 
 class Folder(unittest.TestCase):
