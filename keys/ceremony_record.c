@@ -18,16 +18,6 @@
 #define CHAIN_DIGITS (2 * SBK_HASH_SIZE)
 #define TIME_DIGITS (SBK_TIME_ROOM - 1)
 
-static bool take(struct ceremony_text *rest, const char *text) {
-    const size_t size = strlen(text);
-    if (rest->size < size || memcmp(rest->data, text, size) != 0) {
-        return false;
-    }
-    rest->data += size;
-    rest->size -= size;
-    return true;
-}
-
 /* What stands before the separator, or everything; the separator is taken off, too. */
 static struct ceremony_text take_until(struct ceremony_text *rest, const char *separator) {
     const size_t size = strlen(separator);
@@ -117,7 +107,8 @@ static bool take_initials(
 static bool read_step(const struct ceremony_plan *plan, struct ceremony_text rest, struct ceremony_state *state,
     ceremony_seen seen, void *context, struct sbk_error *error, sbk_result *told) {
     size_t number = 0;
-    if (!take_number(&rest, &number) || number != state->steps + 1 || number > plan->step_count || !take(&rest, " ")) {
+    if (!take_number(&rest, &number) || number != state->steps + 1 || number > plan->step_count ||
+        !ceremony_take(&rest, " ")) {
         return false;
     }
     const struct ceremony_step *step = &plan->steps[number - 1];
@@ -143,7 +134,7 @@ static bool read_step(const struct ceremony_plan *plan, struct ceremony_text res
         }
         text.data += check->words.size;
         text.size -= check->words.size;
-        if (!take(&text, " = ") || !ceremony_value_parse(check, text, &value) ||
+        if (!ceremony_take(&text, " = ") || !ceremony_value_parse(check, text, &value) ||
             (check->kind == CEREMONY_CHECK_PLAN && memcmp(value.hash, plan->hash, sizeof value.hash) != 0)) {
             return false;
         }
@@ -160,7 +151,7 @@ static bool read_remark(const struct ceremony_plan *plan, struct ceremony_text r
     size_t number = 0;
     size_t person = 0;
     if (!take_number(&rest, &number) || number != state->steps + 1 || number > plan->step_count + 1 ||
-        !take(&rest, " ")) {
+        !ceremony_take(&rest, " ")) {
         return false;
     }
     const struct ceremony_text pair = take_until(&rest, " | ");
@@ -173,9 +164,10 @@ static bool read_end(const struct ceremony_plan *plan, struct ceremony_text rest
     char digits[SBK_HEX_ROOM(SBK_HASH_SIZE)];
     size_t number = 0;
     size_t generation = 0;
-    if (!take_number(&rest, &number) || number != plan->step_count || state->steps != number || !take(&rest, " ") ||
-        !take(&rest, signer) || !take(&rest, " ") || !take_number(&rest, &generation) || generation > 127 ||
-        !take(&rest, " ") || rest.size != sizeof digits - 1) {
+    if (!take_number(&rest, &number) || number != plan->step_count || state->steps != number ||
+        !ceremony_take(&rest, " ") || !ceremony_take(&rest, signer) || !ceremony_take(&rest, " ") ||
+        !take_number(&rest, &generation) || generation > 127 || !ceremony_take(&rest, " ") ||
+        rest.size != sizeof digits - 1) {
         return false;
     }
     memcpy(digits, rest.data, rest.size);
@@ -200,7 +192,7 @@ static bool read_body(const struct ceremony_plan *plan, struct ceremony_text res
     if (IS("begin")) {
         const bool first = !state->begun;
         state->begun = true;
-        return first && take(&rest, ceremony_kind_word(plan->kind)) && rest.size == 0;
+        return first && ceremony_take(&rest, ceremony_kind_word(plan->kind)) && rest.size == 0;
     }
     if (!state->begun || state->ended || state->aborted) {
         return false;
@@ -256,7 +248,7 @@ sbk_result ceremony_record_line(const struct ceremony_plan *plan, struct ceremon
     moment[TIME_DIGITS] = 0;
     rest.data += TIME_DIGITS;
     rest.size -= TIME_DIGITS;
-    if (!sbk_time_parse(moment, &after.time) || !take(&rest, " ")) {
+    if (!sbk_time_parse(moment, &after.time) || !ceremony_take(&rest, " ")) {
         return broken(error, _("a line of the record has no time"));
     }
     sbk_time_format(after.time, again);
@@ -318,7 +310,7 @@ sbk_result ceremony_transcript_write(
 /* "WORD SIZE" and so many bytes. */
 static bool take_part(struct ceremony_text *rest, const char *word, size_t most, struct ceremony_text *part) {
     size_t size = 0;
-    if (!take(rest, word)) {
+    if (!ceremony_take(rest, word)) {
         return false;
     }
     const struct ceremony_text digits = take_until(rest, "\n");
@@ -338,6 +330,6 @@ static bool take_part(struct ceremony_text *rest, const char *word, size_t most,
 }
 
 bool ceremony_transcript_parse(struct ceremony_text data, struct ceremony_text *plan, struct ceremony_text *record) {
-    return take(&data, HEAD) && take_part(&data, "plan ", CEREMONY_PLAN_MAX, plan) &&
+    return ceremony_take(&data, HEAD) && take_part(&data, "plan ", CEREMONY_PLAN_MAX, plan) &&
            take_part(&data, "record ", CEREMONY_RECORD_MAX, record) && data.size == 0;
 }

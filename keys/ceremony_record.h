@@ -55,6 +55,8 @@ struct ceremony_value {
     char note[CEREMONY_NOTE_MAX + 1];
 };
 /* False for a value that is not one of this check. A key's fingerprint must be that of its point. */
+/* Takes a word off the beginning of a text, if it stands there. */
+bool ceremony_take(struct ceremony_text *rest, const char *text);
 bool ceremony_value_parse(const struct ceremony_check *check, struct ceremony_text text, struct ceremony_value *value);
 void ceremony_value_write(
     const struct ceremony_check *check, const struct ceremony_value *value, char text[CEREMONY_VALUE_TEXT_MAX + 1]);

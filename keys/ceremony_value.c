@@ -29,7 +29,7 @@ static bool take_hex(struct ceremony_text *rest, uint8_t *out, size_t size) {
     return memcmp(digits, again, 2 * size) == 0;
 }
 
-static bool take_text(struct ceremony_text *rest, const char *text) {
+bool ceremony_take(struct ceremony_text *rest, const char *text) {
     const size_t size = strlen(text);
     if (rest->size < size || memcmp(rest->data, text, size) != 0) {
         return false;
@@ -64,7 +64,7 @@ static bool take_small(struct ceremony_text *rest, uint8_t *number) {
 /* "POINT FINGERPRINT", which must fit each other. */
 static bool take_key(struct ceremony_text *rest, struct ceremony_value *value) {
     uint8_t hash[SBK_HASH_SIZE];
-    return take_hex(rest, value->point, sizeof value->point) && take_text(rest, " ") &&
+    return take_hex(rest, value->point, sizeof value->point) && ceremony_take(rest, " ") &&
            take_hex(rest, value->fingerprint, sizeof value->fingerprint) &&
            sbk_point_hash(value->point, hash, NULL) == SBK_OK && memcmp(hash, value->fingerprint, sizeof hash) == 0;
 }
@@ -93,7 +93,7 @@ bool ceremony_value_parse(const struct ceremony_check *check, struct ceremony_te
         good = take_hex(&rest, value->hash, sizeof value->hash);
         break;
     case CEREMONY_CHECK_ABSENT:
-        good = take_text(&rest, "absent");
+        good = ceremony_take(&rest, "absent");
         break;
     case CEREMONY_CHECK_KEY:
     case CEREMONY_CHECK_FINGERPRINT:
@@ -101,29 +101,29 @@ bool ceremony_value_parse(const struct ceremony_check *check, struct ceremony_te
         good = take_key(&rest, value);
         break;
     case CEREMONY_CHECK_CERTIFICATE:
-        good = take_small(&rest, &value->generation) && take_text(&rest, " ") &&
-               take_hex(&rest, value->hash, sizeof value->hash) && take_text(&rest, " ") &&
+        good = take_small(&rest, &value->generation) && ceremony_take(&rest, " ") &&
+               take_hex(&rest, value->hash, sizeof value->hash) && ceremony_take(&rest, " ") &&
                take_hex(&rest, value->fingerprint, sizeof value->fingerprint) &&
                (check->generation == 0 || check->generation == value->generation);
         break;
     case CEREMONY_CHECK_ANCHOR:
-        good = take_small(&rest, &value->generation) && take_text(&rest, " ") && take_key(&rest, value) &&
-               take_text(&rest, " ") && take_hex(&rest, value->next, sizeof value->next) &&
+        good = take_small(&rest, &value->generation) && ceremony_take(&rest, " ") && take_key(&rest, value) &&
+               ceremony_take(&rest, " ") && take_hex(&rest, value->next, sizeof value->next) &&
                (check->generation == 0 || check->generation == value->generation);
         break;
     case CEREMONY_CHECK_NEXT_ROOT:
         good = take_hex(&rest, value->fingerprint, sizeof value->fingerprint);
         break;
     case CEREMONY_CHECK_SHARES:
-        good = take_small(&rest, &value->needed) && take_text(&rest, "/") && take_small(&rest, &value->of) &&
-               take_text(&rest, " ") && take_hex(&rest, value->set, sizeof value->set);
+        good = take_small(&rest, &value->needed) && ceremony_take(&rest, "/") && take_small(&rest, &value->of) &&
+               ceremony_take(&rest, " ") && take_hex(&rest, value->set, sizeof value->set);
         break;
     case CEREMONY_CHECK_KCV:
         good = take_hex(&rest, value->kcv, sizeof value->kcv);
         break;
     case CEREMONY_CHECK_FILE:
     case CEREMONY_CHECK_MESSAGE:
-        good = take_number(&rest, 1u << 30, &value->size) && take_text(&rest, " ") &&
+        good = take_number(&rest, 1u << 30, &value->size) && ceremony_take(&rest, " ") &&
                take_hex(&rest, value->hash, sizeof value->hash);
         break;
     case CEREMONY_CHECK_NOTE:

@@ -238,19 +238,27 @@ static sbk_result insert_list(struct making *making, const uint8_t hash[SBK_HASH
     return sbk_statement_run(&statement, error);
 }
 
-static sbk_result enter(struct making *making, const uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
-    const uint32_t number = making->made->whole.number;
+/* What has come and gone since the list of that number. */
+static sbk_result differ_from(struct making *making, uint32_t number, struct difference *cards,
+    struct difference *terminals, struct sbk_error *error) {
     struct tables before = {SBK_BUFFER_EMPTY, SBK_BUFFER_EMPTY, SBK_BUFFER_EMPTY};
-    struct difference cards = {SBK_BUFFER_EMPTY, SBK_BUFFER_EMPTY};
-    struct difference terminals = {SBK_BUFFER_EMPTY, SBK_BUFFER_EMPTY};
     sbk_result result = tables_at(making->keys, number, &before, error);
     if (result == SBK_OK) {
-        result = differ(&before.cards, &making->now.cards, SBK_HOTLIST_CARD_SIZE, SBK_ALIAS_SIZE, &cards, error);
+        result = differ(&before.cards, &making->now.cards, SBK_HOTLIST_CARD_SIZE, SBK_ALIAS_SIZE, cards, error);
     }
     if (result == SBK_OK) {
         result =
-            differ(&before.terminals, &making->now.terminals, SBK_TERMINAL_SIZE, SBK_TERMINAL_SIZE, &terminals, error);
+            differ(&before.terminals, &making->now.terminals, SBK_TERMINAL_SIZE, SBK_TERMINAL_SIZE, terminals, error);
     }
+    free_tables(&before);
+    return result;
+}
+
+static sbk_result enter(struct making *making, const uint8_t hash[SBK_HASH_SIZE], struct sbk_error *error) {
+    const uint32_t number = making->made->whole.number;
+    struct difference cards = {SBK_BUFFER_EMPTY, SBK_BUFFER_EMPTY};
+    struct difference terminals = {SBK_BUFFER_EMPTY, SBK_BUFFER_EMPTY};
+    sbk_result result = differ_from(making, number, &cards, &terminals, error);
     if (result == SBK_OK) {
         result = insert_list(making, hash, error);
     }
@@ -260,7 +268,6 @@ static sbk_result enter(struct making *making, const uint8_t hash[SBK_HASH_SIZE]
     if (result == SBK_OK) {
         result = enter_terminals(making->keys, &terminals, number, error);
     }
-    free_tables(&before);
     free_difference(&cards);
     free_difference(&terminals);
     return result;
@@ -350,21 +357,12 @@ static sbk_result write_change(struct making *making, const struct difference *c
 }
 
 static sbk_result make_change(struct making *making, struct sbk_error *error) {
-    struct tables before = {SBK_BUFFER_EMPTY, SBK_BUFFER_EMPTY, SBK_BUFFER_EMPTY};
     struct difference cards = {SBK_BUFFER_EMPTY, SBK_BUFFER_EMPTY};
     struct difference terminals = {SBK_BUFFER_EMPTY, SBK_BUFFER_EMPTY};
-    sbk_result result = tables_at(making->keys, making->made->since, &before, error);
-    if (result == SBK_OK) {
-        result = differ(&before.cards, &making->now.cards, SBK_HOTLIST_CARD_SIZE, SBK_ALIAS_SIZE, &cards, error);
-    }
-    if (result == SBK_OK) {
-        result =
-            differ(&before.terminals, &making->now.terminals, SBK_TERMINAL_SIZE, SBK_TERMINAL_SIZE, &terminals, error);
-    }
+    sbk_result result = differ_from(making, making->made->since, &cards, &terminals, error);
     if (result == SBK_OK) {
         result = write_change(making, &cards, &terminals, error);
     }
-    free_tables(&before);
     free_difference(&cards);
     free_difference(&terminals);
     return result;

@@ -346,8 +346,8 @@ json_t *inspect_cms(const uint8_t *data, size_t size) {
                 inspect_hex(outline.recipient, outline.recipient_size));
         } else if (outline.signed_data) {
             object = json_pack("{s:s, s:s, s:s, s:s, s:o*}", "kind", "cms", "form", "signed", "content_type",
-                outline.kind != 0 ? sbk_oid_of(outline.kind)->name : "unknown", "signer", outline.signer,
-                "content", content.size > 0 ? inspect_bundle(content.data, content.size) : NULL);
+                outline.kind != 0 ? sbk_oid_of(outline.kind)->name : "unknown", "signer", outline.signer, "content",
+                content.size > 0 ? inspect_bundle(content.data, content.size) : NULL);
         }
     }
     sbk_buffer_free(&content);

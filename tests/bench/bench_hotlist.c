@@ -140,7 +140,7 @@ static int open_here(const char *path) {
 }
 
 static struct opened open_apart(const char *path) {
-    struct opened opened;
+    struct opened opened = {0};
     int line[2];
     int status = 0;
     if (pipe(line) != 0)

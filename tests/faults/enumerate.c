@@ -355,3 +355,15 @@ void enumerate(const struct scenario *scenario, struct tally *tally) {
             cut_again(&trial, &torn, first, outcome, tally);
         }
 }
+
+const char *enumerate_words(int argc, char **argv) {
+    const char *only = NULL;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--images") == 0)
+            enumerate_print_images = true;
+        else
+            only = argv[i];
+    }
+    return only;
+}

@@ -65,6 +65,8 @@ void trial_repeat(struct trial *trial, const struct rig *torn, bool after);
 
 /* Prints each distinct image and the story that leads to it; see test_images.py. */
 extern bool enumerate_print_images;
+/* The words of such a test program: --images, and the name of the only scenario wanted, which is returned (NULL: all). */
+const char *enumerate_words(int argc, char **argv);
 
 /* The order of things about the PIN: rig_watch makes a rig report, and what was seen of its last command. */
 void watch_rig(struct rig *rig);

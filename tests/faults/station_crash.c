@@ -273,6 +273,27 @@ static void prepare_foreign(void) {
     sell_at(OTHER);
 }
 
+/* Killed at every step of a scenario that has a recovery of its own, with every fate of what was not synced. */
+static void crash_everywhere(const struct scenario *scenario, void (*recovers)(size_t told)) {
+    city.told_count = 0;
+    record(true);
+    act(scenario);
+    shoot(NULL, "end");
+    record(false);
+    for (size_t at = 0; at < city.shot_count; at++)
+        for (int fate = CRASH_KEPT; fate <= CRASH_CHANCE; fate++) {
+            struct crash_disk *disk = crash_disk_copy(city.shots[at].disk);
+            size_t pending = crash_disk_pending(disk);
+            scene_shot = at;
+            (void)snprintf(scene_fate, sizeof scene_fate, "fate %d", fate);
+            crash_disk_cut(disk, (enum crash_fate)fate, pending / 2);
+            restore(disk, city.shots[at].image);
+            crash_disk_free(&disk);
+            if (fate == CRASH_KEPT || pending > 0)
+                recovers(city.shots[at].told);
+        }
+}
+
 /* ---- activation has its own recovery ---- */
 
 static void recover_activation(size_t told) {
@@ -309,23 +330,7 @@ static void run_activation(void) {
     unsigned before = failures;
     unsigned first = points;
     scene = scenario.name;
-    city.told_count = 0;
-    record(true);
-    act(&scenario);
-    shoot(NULL, "end");
-    record(false);
-    for (size_t at = 0; at < city.shot_count; at++)
-        for (int fate = CRASH_KEPT; fate <= CRASH_CHANCE; fate++) {
-            struct crash_disk *disk = crash_disk_copy(city.shots[at].disk);
-            size_t pending = crash_disk_pending(disk);
-            scene_shot = at;
-            (void)snprintf(scene_fate, sizeof scene_fate, "fate %d", fate);
-            crash_disk_cut(disk, (enum crash_fate)fate, pending / 2);
-            restore(disk, city.shots[at].image);
-            crash_disk_free(&disk);
-            if (fate == CRASH_KEPT || pending > 0)
-                recover_activation(city.shots[at].told);
-        }
+    crash_everywhere(&scenario, recover_activation);
     report(scenario.name, "killed and cut at every step", before, first);
     forget_shots();
 }
@@ -393,23 +398,7 @@ static void prepare_hotlist(void) {
 }
 
 static void crash_hotlist(const struct scenario *scenario) {
-    city.told_count = 0;
-    record(true);
-    act(scenario);
-    shoot(NULL, "end");
-    record(false);
-    for (size_t at = 0; at < city.shot_count; at++)
-        for (int fate = CRASH_KEPT; fate <= CRASH_CHANCE; fate++) {
-            struct crash_disk *disk = crash_disk_copy(city.shots[at].disk);
-            size_t pending = crash_disk_pending(disk);
-            scene_shot = at;
-            (void)snprintf(scene_fate, sizeof scene_fate, "fate %d", fate);
-            crash_disk_cut(disk, (enum crash_fate)fate, pending / 2);
-            restore(disk, city.shots[at].image);
-            crash_disk_free(&disk);
-            if (fate == CRASH_KEPT || pending > 0)
-                recover_hotlist(city.shots[at].told);
-        }
+    crash_everywhere(scenario, recover_hotlist);
     forget_shots();
 }
 

@@ -43,15 +43,9 @@ static void totals(void **state) {
 int main(int argc, char **argv) {
     static struct drilled drilled[CASES_MAX];
     struct CMUnitTest tests[CASES_MAX + 1];
-    const char *only = NULL;
+    const char *only = enumerate_words(argc, argv);
     size_t count = 0;
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--images") == 0)
-            enumerate_print_images = true;
-        else
-            only = argv[i];
-    }
     memset(tests, 0, sizeof(tests));
     for (size_t i = 0; i < drill_count; i++)
         for (uint8_t behind = 0; behind <= DRILL_BEHIND_MAX && count < CASES_MAX; behind++) {

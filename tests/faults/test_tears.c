@@ -69,15 +69,9 @@ static void totals(void **state) {
 
 int main(int argc, char **argv) {
     struct CMUnitTest tests[CASES_MAX];
-    const char *only = NULL;
+    const char *only = enumerate_words(argc, argv);
     size_t count = 0;
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--images") == 0)
-            enumerate_print_images = true;
-        else
-            only = argv[i];
-    }
     memset(tests, 0, sizeof(tests));
     for (size_t i = 0; scenario_at(i) && count < CASES_MAX - 2; i++) {
         if (only && strcmp(only, scenario_at(i)->name) != 0)

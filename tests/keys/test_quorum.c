@@ -349,6 +349,13 @@ static void a_key_opens_with_the_officers_only(void **state) {
     free_dealt(&dealt);
 }
 
+/* Two of two, whose secret two shares give. */
+static void deal_two(struct dealt *dealt, struct sbk_quorum *quorum, struct sbk_secret *approval) {
+    make_dealt(dealt, 2, 2);
+    CHECK_OK(sbk_store_quorum(dealt->store, SBK_KEY_GRANT_SIGNER, 0, quorum, E));
+    assert_true(approval_of(dealt, quorum, approval));
+}
+
 /* Whatever is changed of an envelope's header, it does not open; that of a reference is compared with the token's key. */
 static void an_altered_envelope_does_not_open(void **state) {
     struct dealt dealt;
@@ -356,9 +363,7 @@ static void an_altered_envelope_does_not_open(void **state) {
     struct sbk_secret approval = SBK_SECRET_EMPTY;
     size_t size = 0;
     (void)state;
-    make_dealt(&dealt, 2, 2);
-    CHECK_OK(sbk_store_quorum(dealt.store, SBK_KEY_GRANT_SIGNER, 0, &quorum, E));
-    assert_true(approval_of(&dealt, &quorum, &approval));
+    deal_two(&dealt, &quorum, &approval);
     char *path = fixture_path(sbk_store_path(dealt.store), "grant-signer-1.key");
     uint8_t *bytes = fixture_read(path, &size);
     for (size_t i = 0; i < size && harness_tokens().count == 0; i++) {
@@ -440,9 +445,7 @@ static void death_at_any_step_leaves_one_set_that_works(void **state) {
     struct sbk_secret old = SBK_SECRET_EMPTY;
     long at = 0;
     (void)state;
-    make_dealt(&dealt, 2, 2);
-    CHECK_OK(sbk_store_quorum(dealt.store, SBK_KEY_GRANT_SIGNER, 0, &before, E));
-    assert_true(approval_of(&dealt, &before, &old));
+    deal_two(&dealt, &before, &old);
     for (; at < STEPS_MAX; at++) {
         int status = 0;
         const pid_t child = fork();
@@ -472,9 +475,7 @@ static void failure_at_any_step_leaves_the_old_set_alone(void **state) {
     struct sbk_secret old = SBK_SECRET_EMPTY;
     long at = 0;
     (void)state;
-    make_dealt(&dealt, 2, 2);
-    CHECK_OK(sbk_store_quorum(dealt.store, SBK_KEY_GRANT_SIGNER, 0, &before, E));
-    assert_true(approval_of(&dealt, &before, &old));
+    deal_two(&dealt, &before, &old);
     for (; at < STEPS_MAX; at++) {
         fails = true;
         ends_at = at;

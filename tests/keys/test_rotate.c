@@ -192,11 +192,14 @@ static void terms_that_cannot_be_meant(void **state) {
     const struct sbk_term turned = {(uint16_t)(today + 5), (uint16_t)(today + 4)};
     const struct sbk_term later = {(uint16_t)(today + 1), 0};
     (void)state;
-    CHECK_FAILS(sbk_rotate_ask(store, SBK_KEY_STATION_CA, &past, fixture_passphrase(), NULL, fixture_clock(), &request, E),
+    CHECK_FAILS(
+        sbk_rotate_ask(store, SBK_KEY_STATION_CA, &past, fixture_passphrase(), NULL, fixture_clock(), &request, E),
         SBK_REFUSED, SBK_REASON_DATE);
-    CHECK_FAILS(sbk_rotate_ask(store, SBK_KEY_STATION_CA, &turned, fixture_passphrase(), NULL, fixture_clock(), &request, E),
+    CHECK_FAILS(
+        sbk_rotate_ask(store, SBK_KEY_STATION_CA, &turned, fixture_passphrase(), NULL, fixture_clock(), &request, E),
         SBK_REFUSED, SBK_REASON_DATE);
-    CHECK_FAILS(sbk_rotate_ask(store, SBK_KEY_OFFICE_CA, &later, fixture_passphrase(), NULL, fixture_clock(), &request, E),
+    CHECK_FAILS(
+        sbk_rotate_ask(store, SBK_KEY_OFFICE_CA, &later, fixture_passphrase(), NULL, fixture_clock(), &request, E),
         SBK_REFUSED, SBK_REASON_DATE);
     assert_int_equal(sbk_store_newest(store, SBK_KEY_STATION_CA), 1);
     CHECK_OK(sbk_rotate_ask(store, SBK_KEY_STATION_CA, &far, fixture_passphrase(), NULL, fixture_clock(), &request, E));

@@ -3,15 +3,14 @@
 import glob
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
+
+from terminal import at_terminal
 
 KEYS, PERSONALIZE = sys.argv[1:3]
 SOURCE = os.environ["SBK_SOURCE"]
@@ -30,29 +29,6 @@ def run(program, *words, code=0, reason=None):
     if reason is not None and answer["reason"] != reason:
         raise AssertionError(f"{words}: {answer}")
     return answer
-
-
-def at_terminal(answers, *words):
-    """Runs a program at a terminal of its own and answers its questions in turn. Gives what it wrote and its exit code."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(words[0], words, ENVIRONMENT)
-    text, answers, end = b"", list(answers), time.monotonic() + 60
-    while time.monotonic() < end:
-        if not select.select([terminal], [], [], 1)[0]:
-            continue
-        try:
-            part = os.read(terminal, 4096)
-        except OSError:
-            break
-        if not part:
-            break
-        text += part
-        if answers and text.rstrip(b" ").endswith(answers[0][0].encode()):
-            time.sleep(0.2)  # until it has switched the echo off
-            os.write(terminal, answers.pop(0)[1].encode() + b"\n")
-    os.close(terminal)
-    return text.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), answers
 
 
 def file_of(path, text):
@@ -162,12 +138,12 @@ class Making(Base):
         asked += [(f"{again} for {key}:", PIN) for key in later for again in ("New pass phrase", "The same again")]
         if TOKEN:
             asked = [("for the root key:", PIN)] + asked[8:12]
-        text, code, left = at_terminal(asked, KEYS, "init", "--store", new, *words)
+        text, code, left = at_terminal(ENVIRONMENT, asked, KEYS, "init", "--store", new, *words)
         self.assertEqual((code, left), (0, []), text)
         self.assertNotIn("of Siti", text)
         self.assertIn("one officer a file", text)
         mine = sorted(glob.glob(f"{new}/shares/*"))
-        text, code, left = at_terminal([("share 2 (Budi) of the grant signer's key:", "of Budi")], KEYS, "share", "check", mine[1])
+        text, code, left = at_terminal(ENVIRONMENT, [("share 2 (Budi) of the grant signer's key:", "of Budi")], KEYS, "share", "check", mine[1])
         self.assertEqual((code, left), (0, []), text)
         self.assertIn("The pass phrase is right.", text)
 

@@ -3,15 +3,14 @@
 import glob
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
+
+from terminal import at_terminal
 
 KEYS, READER, PERSONALIZE = sys.argv[1:4]
 PIN = "a pass phrase"
@@ -26,29 +25,6 @@ def run(program, *words, code=0, **environment):
     if done.returncode != code:
         raise AssertionError(f"{words}: exit {done.returncode}, not {code}\n{done.stdout}{done.stderr}")
     return json.loads(done.stdout)
-
-
-def at_terminal(answers, *words):
-    """Runs a program at a terminal of its own and answers its questions in turn. Gives what it wrote and its exit code."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(words[0], words, ENVIRONMENT)
-    text, answers, end = b"", list(answers), time.monotonic() + 60
-    while time.monotonic() < end:
-        if not select.select([terminal], [], [], 1)[0]:
-            continue
-        try:
-            part = os.read(terminal, 4096)
-        except OSError:
-            break
-        if not part:
-            break
-        text += part
-        if answers and text.rstrip(b" ").endswith(answers[0][0].encode()):
-            time.sleep(0.2)  # until it has switched the echo off
-            os.write(terminal, answers.pop(0)[1].encode() + b"\n")
-    os.close(terminal)
-    return text.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), answers
 
 
 def file_of(path, text, mode=0o600):
@@ -72,7 +48,7 @@ class Tokens(unittest.TestCase):
         return run(KEYS, "inspect", f"{self.store}/{name}.key")["file"]
 
     def test_the_pin_is_asked_for_once(self):
-        text, code, left = at_terminal([("for the root key:", PIN)], KEYS, "init", "--store", self.store, "--token", URI)
+        text, code, left = at_terminal(ENVIRONMENT, [("for the root key:", PIN)], KEYS, "init", "--store", self.store, "--token", URI)
         self.assertEqual((code, left), (0, []), text)
         self.assertEqual(text.count("PIN of the token 'Sembako'"), 1)
         self.assertNotIn(PIN, text)
@@ -81,7 +57,7 @@ class Tokens(unittest.TestCase):
         self.assertEqual(self.kind("next-root/root-2")["token"], URI)
 
     def test_a_wrong_pin_at_the_terminal(self):
-        text, code, _ = at_terminal([("for the root key:", "nonsense")], KEYS, "init", "--store", self.store, "--token", URI)
+        text, code, _ = at_terminal(ENVIRONMENT, [("for the root key:", "nonsense")], KEYS, "init", "--store", self.store, "--token", URI)
         self.assertEqual(code, 1, text)
         self.assertIn("the PIN of the token 'Sembako' is wrong", text)
         self.assertFalse(os.path.exists(self.store))
@@ -127,7 +103,7 @@ class Tokens(unittest.TestCase):
             return len(glob.glob(f"{os.environ['SBK_TOKEN_FOLDER']}/tokens/*/*.object"))
 
         def retire(generation, answers):
-            return at_terminal(answers, KEYS, "transport", "retire", "--store", self.store, "--generation", str(generation))
+            return at_terminal(ENVIRONMENT, answers, KEYS, "transport", "retire", "--store", self.store, "--generation", str(generation))
 
         self.init("--token", URI, "--passphrase-file", self.pin)
         there = objects()
@@ -172,7 +148,7 @@ class Tokens(unittest.TestCase):
                                (PERSONALIZE, ["--office", f"{self.folder}/bureau", "--name", "Biro"])):
             out = f"{self.folder}/request"
             run(program, "enrol", *words, "--token", URI, "--out", out, "--passphrase-file", self.pin)
-            text, code, left = at_terminal([("key:" if program == PERSONALIZE else "keys:", PIN)], program, "enrol", *words,
+            text, code, left = at_terminal(ENVIRONMENT, [("key:" if program == PERSONALIZE else "keys:", PIN)], program, "enrol", *words,
                                            "--out", out)
             self.assertEqual((code, left), (0, []), text)
             self.assertTrue(re.search(r"PIN of the token 'Sembako', for the (bureau's key|station's keys): ", text), text)

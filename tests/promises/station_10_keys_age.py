@@ -9,12 +9,11 @@ a second registrar and a second store are made. Roots follow in the tests.
 
 Broken variants: tests/variants/hosts.py and aging.py."""
 import os
-import sqlite3
 import sys
 import unittest
 
 sys.path.insert(0, os.environ["SBK_READER_TESTS"])
-from world import (DONE, KEYS, MADE, READER, REFUSED, TAMPERED, TODAY, World, left, run, wait_for_readers)  # noqa: E402
+from world import (DONE, MADE, READER, REFUSED, TAMPERED, TODAY, World, left, run, wait_for_readers)  # noqa: E402
 
 RICE = 0
 HEAD = "household,nik,name,sex,born,kelurahan,size,registered,aided,alternate\n"
@@ -28,15 +27,7 @@ MORE = "grant=1,programme=1,unit=g,goods=1,amount=%d,first=2025-10-01,every=mont
 
 
 def keys(*words, check=DONE, date=TODAY):
-    return run(KEYS, *words, "--store", world.city, *world.secret, check=check, date=date)
-
-
-def aliases():
-    database = sqlite3.connect("file:%s?mode=ro" % (world.city / "city.db"), uri=True)
-    try:
-        return [row[0].hex() for row in database.execute("SELECT alias FROM card ORDER BY batch, sequence")]
-    finally:
-        database.close()
+    return world.keys(*words, check=check, date=date)
 
 
 def first_generation():
@@ -47,7 +38,7 @@ def first_generation():
         world.redeem("store-1", "beras=100g", check=DONE)
     wait_for_readers(0)
     for card, amount in ((0, 11000), (1, 11500)):
-        keys("mandate", "--card", aliases()[card], "--grant", MORE % amount, date=MADE)
+        keys("mandate", "--card", world.aliases()[card], "--grant", MORE % amount, date=MADE)
     keys("courier", "--out", world.folder / "courier-1", date=MADE)
 
 
@@ -62,8 +53,8 @@ def second_generation():
     new_deck = world.batch("-2", ROLL_2, 2, date=TODAY, deck=("--transport-key", lot))
     world.station("registrar-2", role="registrar", since=TODAY, date=TODAY)
     world.station("store-2", outlet="EW-002", since=TODAY, date=TODAY)
-    keys("mandate", "--card", aliases()[0], "--grant", MORE % 12000)
-    keys("notice", "--card", aliases()[1], "--pin-reset")
+    keys("mandate", "--card", world.aliases()[0], "--grant", MORE % 12000)
+    keys("notice", "--card", world.aliases()[1], "--pin-reset")
     keys("courier", "--out", world.folder / "courier-2")
 
 

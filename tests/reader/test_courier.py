@@ -3,7 +3,7 @@
 import sqlite3
 import unittest
 
-from world import DONE, KEYS, PERSONALIZE, READER, REFUSED, TAMPERED, USAGE, World, left, run, wait_for_readers
+from world import DONE, PERSONALIZE, READER, REFUSED, TAMPERED, USAGE, World, left, run, wait_for_readers
 
 RICE, OIL, SUGAR, RUPIAH, EGGS = range(5)
 
@@ -20,20 +20,12 @@ def tearDownModule():
     world.close()
 
 
-def aliases():
-    database = sqlite3.connect("file:%s?mode=ro" % (world.city / "city.db"), uri=True)
-    try:
-        return [row[0].hex() for row in database.execute("SELECT alias FROM card ORDER BY sequence")]
-    finally:
-        database.close()
-
-
 def keys(*words, check=DONE, **named):
-    return run(KEYS, *words, "--store", world.city, *world.secret, check=check, **named)
+    return world.keys(*words, check=check, **named)
 
 
 def mandate(number, *words, check=DONE, **named):
-    return keys("mandate", "--card", aliases()[number], *words, check=check, **named)
+    return keys("mandate", "--card", world.aliases()[number], *words, check=check, **named)
 
 
 def courier(name="courier", *words, check=DONE, **named):
@@ -101,7 +93,7 @@ class Mandates(OfCard):
         self.assertNotIn("delivered", world.redeem("other", "beras=1kg", check=DONE).json)
         # The city sees which cards have not got theirs.
         self.assertEqual([(card["alias"], card["mandate"], card["has"]) for card in outstanding()["outstanding"]],
-                         [(aliases()[0], 4, 1)])
+                         [(world.aliases()[0], 4, 1)])
         answer = outstanding("store", "other")
         self.assertEqual((answer["taken"], answer["known"], answer["foreign"], answer["outstanding"]), (2, 0, 0, []))
         self.assertEqual(outstanding("store")["known"], 2)  # mandates 2 and 4: the block in between was never carried
@@ -134,9 +126,9 @@ class Notices(OfCard):
 
     def test_stop_and_pin_reset(self):
         world.activate("registrar", pins="pin", check=DONE)
-        keys("notice", "--card", aliases()[1], "--pin-reset")
-        keys("notice", "--card", aliases()[1], "--stop")
-        self.assertEqual(keys("notice", "--card", aliases()[1], "--stop")["notices"], 0)  # it is stopped already
+        keys("notice", "--card", world.aliases()[1], "--pin-reset")
+        keys("notice", "--card", world.aliases()[1], "--stop")
+        self.assertEqual(keys("notice", "--card", world.aliases()[1], "--stop")["notices"], 0)  # it is stopped already
         courier("notices")
         carry("store", "notices")
         answer = world.redeem("store", "beras=1kg")
@@ -160,7 +152,7 @@ PEOPLE = """people:
 
 
 def people(number, alternate, check=DONE):
-    path = world.write("people.yaml", PEOPLE % (aliases()[number], alternate), 0o600)
+    path = world.write("people.yaml", PEOPLE % (world.aliases()[number], alternate), 0o600)
     return keys("identity", "--people", path, check=check)
 
 
@@ -177,13 +169,13 @@ class People(OfCard):
 
     def undelivered(self, *stations):
         return [(one["alias"], one["kind"], one["number"]) for one in outstanding(*stations)["undelivered"]
-                if one["alias"] == aliases()[4]]
+                if one["alias"] == world.aliases()[4]]
 
     def test_name_and_alternate(self):
         world.activate("registrar", pins="pin", check=DONE)
         made = people(4, "Dewi Lestari")
         self.assertEqual((made["identities"], made["mandates"]), (1, 1))
-        self.assertEqual(self.undelivered(), [(aliases()[4], "identity", 2)])
+        self.assertEqual(self.undelivered(), [(world.aliases()[4], "identity", 2)])
         made = courier("identity")
         self.assertEqual(made["unaddressed"], 0)
         # The store gets the mandate only, and its tap leaves the names where they are.
@@ -205,7 +197,7 @@ class People(OfCard):
         self.assertEqual(self.undelivered(), [])
         # The alternate goes: the mandate says so again. Without a change there is no mandate.
         self.assertEqual(people(4, '""')["mandates"], 1)
-        again = keys("identity", "--card", aliases()[4])
+        again = keys("identity", "--card", world.aliases()[4])
         self.assertEqual((again["identities"], again["mandates"]), (1, 0))
         courier("identity-4")
         carry("registrar", "identity-4")
@@ -215,7 +207,7 @@ class People(OfCard):
         world.verify("registrar", check=DONE)
 
     def test_nobody_to_deliver(self):
-        keys("identity", "--card", aliases()[4])
+        keys("identity", "--card", world.aliases()[4])
         database = sqlite3.connect(world.city / "keys.db")
         try:
             database.execute("UPDATE issued_terminal SET x509 = NULL")  # as issued before there was a place for it
@@ -230,16 +222,16 @@ class People(OfCard):
     def test_words(self):
         path = world.folder / "people.yaml"
         for text in ("", "people: []", "people:\n  - {name: A}", "people:\n  - {card: 12, size: 3}",
-                     "people:\n  - {card: %s, kelurahan: 64.72.01.9999}" % aliases()[4],
-                     "people:\n  - {card: %s, until: tomorrow}" % aliases()[4], PEOPLE % (aliases()[4], "x" * 61)):
+                     "people:\n  - {card: %s, kelurahan: 64.72.01.9999}" % world.aliases()[4],
+                     "people:\n  - {card: %s, until: tomorrow}" % world.aliases()[4], PEOPLE % (world.aliases()[4], "x" * 61)):
             path.write_text(text, encoding="utf-8")
             self.assertEqual(keys("identity", "--people", path, check=None).code, USAGE, text)
-        path.write_text(PEOPLE % (aliases()[4], "x"), encoding="utf-8")
-        self.assertEqual(keys("identity", "--people", path, "--card", aliases()[4], check=None).code, USAGE)
+        path.write_text(PEOPLE % (world.aliases()[4], "x"), encoding="utf-8")
+        self.assertEqual(keys("identity", "--people", path, "--card", world.aliases()[4], check=None).code, USAGE)
         self.assertEqual(keys("identity", check=None).code, USAGE)
         path.write_text(PEOPLE % ("00" * 8, "x"), encoding="utf-8")
         self.assertEqual(keys("identity", "--people", path, check=REFUSED).reason, "not-found")
-        path.write_text("people:\n  - {card: %s, until: 2000-01-01}" % aliases()[4], encoding="utf-8")
+        path.write_text("people:\n  - {card: %s, until: 2000-01-01}" % world.aliases()[4], encoding="utf-8")
         self.assertEqual(keys("identity", "--people", path, check=REFUSED).reason, "rule-forbids")
 
 
@@ -276,7 +268,7 @@ class Refused(OfCard):
         self.assertEqual(run(READER, "status", "--station", world.folder / "store", check=DONE)["waiting"], before)
 
     def test_words(self):
-        card = aliases()[2]
+        card = world.aliases()[2]
         for words in (["--grant", "grant=1"], ["--grant", "grant=9,programme=1,unit=kg,goods=1,amount=1,first=2026-01-01,"
                       "every=month,count=3"], [], ["--block", "--close"], ["--outlet", "a/b"], ["--pin", "maybe"],
                       ["--end", "x"]):
@@ -287,7 +279,7 @@ class Refused(OfCard):
         self.assertEqual(keys("notice", "--card", card, check=None).code, USAGE)
 
     def test_rules(self):
-        card = aliases()[2]
+        card = world.aliases()[2]
         # All or none: the second card does not exist.
         (world.folder / "cards").write_text("# two cards\n%s\n%s\n" % (card, "00" * 8), encoding="ascii")
         before = self.newest(card)

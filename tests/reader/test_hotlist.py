@@ -19,20 +19,12 @@ def tearDownModule():
     world.close()
 
 
-def aliases():
-    database = sqlite3.connect("file:%s?mode=ro" % (world.city / "city.db"), uri=True)
-    try:
-        return [row[0].hex() for row in database.execute("SELECT alias FROM card ORDER BY sequence")]
-    finally:
-        database.close()
-
-
 def keys(*words, check=DONE, **named):
-    return run(KEYS, *words, "--store", world.city, *world.secret, check=check, **named)
+    return world.keys(*words, check=check, **named)
 
 
 def mandate(number, *words, check=DONE, **named):
-    return keys("mandate", "--card", aliases()[number], *words, check=check, **named)
+    return keys("mandate", "--card", world.aliases()[number], *words, check=check, **named)
 
 
 def hotlist(name, *words, **named):
@@ -90,7 +82,7 @@ class Cards(OfCard):
 
     def test_from_the_officer_s_word_to_the_tap(self):
         store = fresh("cards")
-        card = aliases()[0]
+        card = world.aliases()[0]
         # A station that never had a list works, and says so.
         self.assertIsNone(status(store)["hotlist"])
         self.assertEqual(world.redeem(store, "beras=1kg").code, DONE)
@@ -144,7 +136,7 @@ class Cards(OfCard):
 
     def test_stop_notice(self):
         store = fresh("stops")
-        keys("notice", "--card", aliases()[0], "--stop")
+        keys("notice", "--card", world.aliases()[0], "--stop")
         self.assertEqual(hotlist("stopped")["cards"], 1)
         take(store, "stopped")
         self.refused(world.redeem(store, "beras=1kg"), "card-on-hotlist")
@@ -417,7 +409,7 @@ class Stations(OfCard):
         take(store, "anew-list")
         self.refused(world.redeem(store, "beras=1kg"), "issuer-distrusted")
         self.assertEqual(world.balance(store, check=DONE)["state"], "active")
-        anew("mandate", "--card", aliases()[2], "--pin", "yes")
+        anew("mandate", "--card", world.aliases()[2], "--pin", "yes")
         anew("courier", "--out", world.folder / "anew-courier")
         run(READER, "courier", "import", "--station", world.folder / store, world.folder / "anew-courier", check=DONE)
         answer = world.redeem(store, "beras=1kg", check=DONE)
@@ -472,7 +464,7 @@ class Many(OfCard):
         self.assertEqual(status(store)["hotlist"]["cards"], before + MANY)
         self.assertEqual(world.redeem(store, "beras=1kg").code, DONE)
         # One more, by a change of some hundred bytes.
-        run(KEYS, "mandate", "--store", city, *world.secret, "--card", aliases()[3], "--block", check=DONE)
+        run(KEYS, "mandate", "--store", city, *world.secret, "--card", world.aliases()[3], "--block", check=DONE)
         made = big("--change", world.folder / "many-2")
         self.assertEqual((made["cards"], made["added"], made["removed"]), (before + MANY + 1, 1, 0))
         self.assertLess((world.folder / "many-2").stat().st_size, 500)

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 from proxy import PULL, Proxy
-from world import (DONE, ENVIRONMENT, KEYS, MADE, PERSONALIZE, READER, REFUSED, CardProcess, World, left, run,
+from world import (DONE, ENVIRONMENT, MADE, PERSONALIZE, READER, REFUSED, CardProcess, World, left, run,
                    wait_for_readers)
 
 FORGE_LINK = sys.argv[1]
@@ -25,7 +25,7 @@ def setUpModule():
     world.station("registrar", role="registrar")
     for name in "store", "old", "quiet":
         world.station(name)
-    alias = aliases()
+    alias = world.aliases()
     for number in range(4):
         with world.active_card(number):
             world.redeem("store", "beras=1kg", check=DONE)
@@ -38,16 +38,8 @@ def tearDownModule():
     world.close()
 
 
-def aliases():
-    database = sqlite3.connect("file:%s?mode=ro" % (world.city / "city.db"), uri=True)
-    try:
-        return [row[0].hex() for row in database.execute("SELECT alias FROM card ORDER BY sequence")]
-    finally:
-        database.close()
-
-
 def keys(*words, check=DONE, **named):
-    return run(KEYS, *words, "--store", world.city, *world.secret, date=MADE, check=check, **named)
+    return world.keys(*words, date=MADE, check=check, **named)
 
 
 def succeed(generation, *words):

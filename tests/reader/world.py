@@ -5,12 +5,16 @@
     card = world.card(0)       # context manager: card number 0 lies on the reader, as it was left
     world.redeem("store", "beras=5kg", pin=PIN)
 """
+import fcntl
+import hashlib
 import json
 import os
 import pathlib
 import shutil
+import sqlite3
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -128,12 +132,49 @@ def wait_for_readers(count, limit=10):
     raise Failed("no %d readers with a card within %d s" % (count, limit))
 
 
+def made_by():
+    """What a world depends on: these programs, this file."""
+    parts = [pathlib.Path(__file__).read_bytes()]
+    for program in (KEYS, PERSONALIZE, READER, CARD):
+        status = os.stat(program)
+        parts.append(b"%d %d" % (status.st_mtime_ns, status.st_size))
+    return hashlib.sha256(b"|".join(parts)).hexdigest()[:16]
+
+
+def copy_world(source, target):
+    def no_pipes(folder, names):
+        return [name for name in names if stat.S_ISFIFO(os.lstat(os.path.join(folder, name)).st_mode)]
+    shutil.copytree(source, target, ignore=no_pipes, dirs_exist_ok=True)
+
+
 class World:
     def __init__(self, cards=4):
         self._temporary = tempfile.TemporaryDirectory(prefix="sembako-world-")
         self.folder = pathlib.Path(self._temporary.name)
-        self.city, self.bureau = self.folder / "city", self.folder / "bureau"
+        self.city, self.bureau, self.deck = self.folder / "city", self.folder / "bureau", self.folder / "deck"
         self.count = cards
+        if os.environ.get("SEMBAKO_TOKEN"):  # the keys lie elsewhere
+            self._make()
+        else:
+            self._copy()
+
+    def _copy(self):
+        """A world of so many cards is made once for one build of the programs; every test has a copy."""
+        shelf = pathlib.Path(os.environ["SBK_BUILD"]) / "tests" / "worlds"
+        kept = shelf / ("%s-%d" % (made_by(), self.count))
+        shelf.mkdir(exist_ok=True)
+        with open(shelf / ("%d.lock" % self.count), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if kept.exists():
+                copy_world(kept, self.folder)
+                return
+            self._make()
+            part = kept.with_suffix(".part")
+            shutil.rmtree(part, ignore_errors=True)
+            copy_world(self.folder, part)
+            part.rename(kept)
+
+    def _make(self):
         self.write("pass", "a pass phrase for tests\n", 0o600)
         self.write("pin", PIN + "\n", 0o600)
         self.write("pins", PIN + "\n" + ALTERNATE_PIN + "\n", 0o600)
@@ -192,6 +233,19 @@ class World:
         run(PERSONALIZE, "certify", "--store", self.city, "--report", report, "--out", at / ("certificates" + tag),
             *self.secret, date=date, check=DONE)
         return images
+
+    # ---- the city ----
+
+    def keys(self, *words, **named):
+        return run(KEYS, *words, "--store", self.city, *self.secret, **named)
+
+    def aliases(self):
+        """Of the cards, in the order in which they were ordered."""
+        database = sqlite3.connect("file:%s?mode=ro" % (self.city / "city.db"), uri=True)
+        try:
+            return [row[0].hex() for row in database.execute("SELECT alias FROM card ORDER BY batch, sequence")]
+        finally:
+            database.close()
 
     # ---- cards ----
 
