@@ -4,6 +4,8 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "keys/cms.h"
+#include "keys/root.h"
+#include "keys/x509.h"
 #include "schema/reason.h"
 
 #include <stdio.h>
@@ -88,6 +90,23 @@ sbk_result sbk_city_write_file(
     const sbk_result result = sbk_file_write(path, data, size, 0600, SBK_FILE_REPLACE, error);
     free(path);
     return result;
+}
+
+sbk_result sbk_city_write_certificate(const struct sbk_store *store, uint8_t role, uint8_t generation, uint8_t under,
+    const void *data, size_t size, struct sbk_error *error) {
+    char name[SBK_CITY_NAME_ROOM];
+    sbk_city_certificate_name(role, generation, under, name);
+    return sbk_city_write_file(store, name, data, size, error);
+}
+
+sbk_result sbk_city_certify_own(const struct sbk_store *store, struct sbk_key *office_ca, const struct sbk_buffer *ca,
+    const struct sbk_key_info *own, uint16_t from, uint16_t until, struct sbk_buffer *out, struct sbk_error *error) {
+    const size_t before = out->size;
+    const sbk_result result = sbk_x509_issue(
+        office_ca, ca->data, ca->size, own->public_part, SBK_OFFICE_CITY, SBK_CITY_NAME, from, until, out, error);
+    return result == SBK_OK ? sbk_city_write_certificate(store, SBK_KEY_CITY, own->generation,
+                                  sbk_key_info(office_ca)->generation, out->data + before, out->size - before, error)
+                            : result;
 }
 
 sbk_result sbk_city_write_anchor(

@@ -23,6 +23,15 @@ SBK_CHECK_RESULT sbk_result sbk_city_read_file(
 SBK_CHECK_RESULT sbk_result sbk_city_write_file(
     const struct sbk_store *store, const char *name, const void *data, size_t size, struct sbk_error *error);
 
+/* Writes a certificate under its name, which is as above. */
+SBK_CHECK_RESULT sbk_result sbk_city_write_certificate(const struct sbk_store *store, uint8_t role, uint8_t generation,
+    uint8_t under, const void *data, size_t size, struct sbk_error *error);
+/* Certifies the city's own key by an office CA, whose certificate is given, from a day to a last one; writes it, and
+ * appends it to out. */
+SBK_CHECK_RESULT sbk_result sbk_city_certify_own(const struct sbk_store *store, struct sbk_key *office_ca,
+    const struct sbk_buffer *ca, const struct sbk_key_info *own, uint16_t from, uint16_t until, struct sbk_buffer *out,
+    struct sbk_error *error);
+
 /* root-R.anchor. */
 SBK_CHECK_RESULT sbk_result sbk_city_write_anchor(
     const struct sbk_store *store, const struct sbk_anchor *anchor, struct sbk_error *error);

@@ -103,13 +103,11 @@ static sbk_result certify(struct founding *founding, enum sbk_founded which, uin
         .from = founding->today,
         .until = (uint16_t)(founding->today + days - 1)};
     uint8_t bytes[SBK_CERTIFICATE_MAX];
-    char name[SBK_CITY_NAME_ROOM];
     size_t size = 0;
     memcpy(order.key, info->public_part, SBK_POINT_SIZE);
     sbk_result result = sbk_root_certify(founding->keys[SBK_FOUNDED_ROOT], &order, bytes, &size, error);
     if (result == SBK_OK) {
-        sbk_city_certificate_name(info->role, info->generation, FIRST, name);
-        result = sbk_city_write_file(founding->store, name, bytes, size, error);
+        result = sbk_city_write_certificate(founding->store, info->role, info->generation, FIRST, bytes, size, error);
     }
     return result;
 }
@@ -118,21 +116,15 @@ static sbk_result certify_office(struct founding *founding, struct sbk_error *er
     struct sbk_key *ca = founding->keys[SBK_FOUNDED_OFFICE_CA];
     const uint16_t ca_until = (uint16_t)(founding->today + SBK_DAYS_OFFICE_CA - 1);
     const uint16_t city_until = (uint16_t)(founding->today + SBK_DAYS_CITY - 1);
-    char name[SBK_CITY_NAME_ROOM];
     sbk_result result =
         sbk_x509_self(ca, SBK_OFFICE_CA, SBK_OFFICE_CA_NAME, founding->today, ca_until, &founding->office_ca, error);
     if (result == SBK_OK) {
-        result = sbk_x509_issue(ca, founding->office_ca.data, founding->office_ca.size,
-            sbk_key_info(founding->keys[SBK_FOUNDED_CITY])->public_part, SBK_OFFICE_CITY, SBK_CITY_NAME,
-            founding->today, city_until, &founding->city, error);
+        result = sbk_city_write_certificate(
+            founding->store, SBK_KEY_OFFICE_CA, FIRST, 0, founding->office_ca.data, founding->office_ca.size, error);
     }
     if (result == SBK_OK) {
-        sbk_city_certificate_name(SBK_KEY_OFFICE_CA, FIRST, 0, name);
-        result = sbk_city_write_file(founding->store, name, founding->office_ca.data, founding->office_ca.size, error);
-    }
-    if (result == SBK_OK) {
-        sbk_city_certificate_name(SBK_KEY_CITY, FIRST, FIRST, name);
-        result = sbk_city_write_file(founding->store, name, founding->city.data, founding->city.size, error);
+        result = sbk_city_certify_own(founding->store, ca, &founding->office_ca,
+            sbk_key_info(founding->keys[SBK_FOUNDED_CITY]), founding->today, city_until, &founding->city, error);
     }
     return result;
 }

@@ -148,19 +148,6 @@ static sbk_result say_station(void *context, const char *terminal, uint16_t unti
     return SBK_OK;
 }
 
-static sbk_result say_stations(struct todo *todo, struct sbk_error *error) {
-    struct sbk_database *database = NULL;
-    if (!issued_exists(todo->store)) {
-        return SBK_OK;
-    }
-    sbk_result result = issued_open(todo->store, false, &database, error);
-    if (result == SBK_OK) {
-        result = issued_each_ending(database, (uint16_t)(todo->today + STATION_DAYS), say_station, todo, error);
-    }
-    sbk_database_close(&database);
-    return result;
-}
-
 /* ---- hotlists ---- */
 
 static sbk_result say_distrusted(void *context, uint8_t role, uint8_t generation, struct sbk_error *error) {
@@ -176,16 +163,9 @@ static sbk_result say_distrusted(void *context, uint8_t role, uint8_t generation
     return result;
 }
 
-static sbk_result say_hotlist(struct todo *todo, struct sbk_error *error) {
-    struct sbk_database *database = NULL;
+static sbk_result say_hotlist(struct todo *todo, struct sbk_database *database, struct sbk_error *error) {
     enum hotlists_due due = HOTLISTS_NOT_DUE;
-    if (!issued_exists(todo->store)) {
-        return SBK_OK;
-    }
-    sbk_result result = issued_open(todo->store, false, &database, error);
-    if (result == SBK_OK) {
-        result = hotlists_each_distrusted(database, say_distrusted, todo, error);
-    }
+    sbk_result result = hotlists_each_distrusted(database, say_distrusted, todo, error);
     if (result == SBK_OK) {
         result = hotlists_look_due(database, todo->today, &due, error);
     }
@@ -196,6 +176,22 @@ static sbk_result say_hotlist(struct todo *todo, struct sbk_error *error) {
                     "courier.\n")
                 : _("- Stations soon find the newest hotlist old: make the next one and send a courier.\n"));
         note(todo, "hotlist", due == HOTLISTS_NEWS ? "news" : "old");
+    }
+    return result;
+}
+
+/* What the office's books tell: stations and hotlists. */
+static sbk_result say_books(struct todo *todo, struct sbk_error *error) {
+    struct sbk_database *database = NULL;
+    if (!issued_exists(todo->store)) {
+        return SBK_OK;
+    }
+    sbk_result result = issued_open(todo->store, false, &database, error);
+    if (result == SBK_OK) {
+        result = issued_each_ending(database, (uint16_t)(todo->today + STATION_DAYS), say_station, todo, error);
+    }
+    if (result == SBK_OK) {
+        result = say_hotlist(todo, database, error);
     }
     sbk_database_close(&database);
     return result;
@@ -213,10 +209,7 @@ sbk_result program_say_todo(
     }
     if (result == SBK_OK) {
         say_custody(&todo);
-        result = say_stations(&todo, error);
-    }
-    if (result == SBK_OK) {
-        result = say_hotlist(&todo, error);
+        result = say_books(&todo, error);
     }
     if (result == SBK_OK && json_array_size(todo.list) == 0) {
         cli_say(call, "%s", _("- Nothing now.\n"));

@@ -147,7 +147,6 @@ static sbk_result ask_issuer(struct sbk_store *store, uint8_t role, uint8_t gene
 /* The city's certificate under the new office CA: the key in use, for a life of its own. */
 static sbk_result certify_city(struct sbk_store *store, struct sbk_key *office_ca, const struct sbk_buffer *ca,
     const struct sbk_term *term, struct sbk_error *error) {
-    char name[SBK_CITY_NAME_ROOM];
     struct sbk_key_info info;
     struct sbk_buffer bytes = SBK_BUFFER_EMPTY;
     uint8_t generation = 0;
@@ -158,12 +157,7 @@ static sbk_result certify_city(struct sbk_store *store, struct sbk_key *office_c
         result = sbk_store_info(store, SBK_KEY_CITY, generation, &info, error);
     }
     if (result == SBK_OK) {
-        result = sbk_x509_issue(office_ca, ca->data, ca->size, info.public_part, SBK_OFFICE_CITY, SBK_CITY_NAME,
-            term->from, until, &bytes, error);
-    }
-    if (result == SBK_OK) {
-        sbk_city_certificate_name(SBK_KEY_CITY, generation, sbk_key_info(office_ca)->generation, name);
-        result = sbk_city_write_file(store, name, bytes.data, bytes.size, error);
+        result = sbk_city_certify_own(store, office_ca, ca, &info, term->from, until, &bytes, error);
     }
     sbk_buffer_free(&bytes);
     return result;
@@ -171,7 +165,6 @@ static sbk_result certify_city(struct sbk_store *store, struct sbk_key *office_c
 
 static sbk_result ask_office(struct sbk_store *store, uint8_t generation, bool pending, const struct sbk_term *term,
     const struct sbk_secret *passphrase, struct sbk_root_request *request, struct sbk_error *error) {
-    char name[SBK_CITY_NAME_ROOM];
     struct sbk_key *key = NULL;
     struct sbk_buffer bytes = SBK_BUFFER_EMPTY;
     sbk_result result =
@@ -183,8 +176,7 @@ static sbk_result ask_office(struct sbk_store *store, uint8_t generation, bool p
         result = certify_city(store, key, &bytes, term, error);
     }
     if (result == SBK_OK) {
-        sbk_city_certificate_name(SBK_KEY_OFFICE_CA, generation, 0, name);
-        result = sbk_city_write_file(store, name, bytes.data, bytes.size, error);
+        result = sbk_city_write_certificate(store, SBK_KEY_OFFICE_CA, generation, 0, bytes.data, bytes.size, error);
     }
     if (result == SBK_OK) {
         request->has_office = true;
@@ -314,7 +306,6 @@ sbk_result sbk_rotate_city(struct sbk_store *store, struct sbk_key *office_ca, c
     struct sbk_term term;
     struct sbk_key *key = NULL;
     struct sbk_buffer bytes = SBK_BUFFER_EMPTY;
-    char name[SBK_CITY_NAME_ROOM];
     bool pending = false;
     sbk_result result = settle_term(SBK_KEY_CITY, asked, today, &term, error);
     if (result == SBK_OK) {
@@ -335,12 +326,8 @@ sbk_result sbk_rotate_city(struct sbk_store *store, struct sbk_key *office_ca, c
         result = open_or_make(store, SBK_KEY_CITY, *generation, pending, today, passphrase, &key, error);
     }
     if (result == SBK_OK) {
-        result = sbk_x509_issue(office_ca, city.office_ca.data, city.office_ca.size, sbk_key_info(key)->public_part,
-            SBK_OFFICE_CITY, SBK_CITY_NAME, term.from, term.until, &bytes, error);
-    }
-    if (result == SBK_OK) {
-        sbk_city_certificate_name(SBK_KEY_CITY, *generation, sbk_key_info(office_ca)->generation, name);
-        result = sbk_city_write_file(store, name, bytes.data, bytes.size, error);
+        result = sbk_city_certify_own(
+            store, office_ca, &city.office_ca, sbk_key_info(key), term.from, term.until, &bytes, error);
     }
     sbk_buffer_free(&bytes);
     sbk_key_close(&key);

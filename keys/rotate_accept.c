@@ -141,10 +141,9 @@ static sbk_result write_certificates(struct sbk_store *store, const struct sbk_r
     const struct sbk_root_answer *answer, struct sbk_error *error) {
     sbk_result result = SBK_OK;
     for (size_t i = 0; i < answer->count && result == SBK_OK; i++) {
-        char name[SBK_CITY_NAME_ROOM];
         const struct sbk_root_order *order = &request->orders[i];
-        sbk_city_certificate_name(order->role, order->generation, request->generation, name);
-        result = sbk_city_write_file(store, name, answer->certificates[i], SBK_ISSUER_CERTIFICATE_SIZE, error);
+        result = sbk_city_write_certificate(store, order->role, order->generation, request->generation,
+            answer->certificates[i], SBK_ISSUER_CERTIFICATE_SIZE, error);
     }
     return result;
 }

@@ -76,15 +76,20 @@ static void report(const char *name, const char *kind, unsigned before, unsigned
     (void)fflush(stdout);
 }
 
-static void run_crashes(const struct scenario *scenario) {
-    unsigned before = failures;
-    unsigned first = points;
-    scene = scenario->name;
+/* Acts a scenario out, with a shot at every step. */
+static void play(const struct scenario *scenario) {
     city.told_count = 0;
     record(true);
     act(scenario);
     shoot(NULL, "end");
     record(false);
+}
+
+static void run_crashes(const struct scenario *scenario) {
+    unsigned before = failures;
+    unsigned first = points;
+    scene = scenario->name;
+    play(scenario);
     for (size_t at = 0; at < city.shot_count; at++)
         try_fates(scenario, at);
     report(scenario->name, "killed and cut at every step", before, first);
@@ -275,11 +280,7 @@ static void prepare_foreign(void) {
 
 /* Killed at every step of a scenario that has a recovery of its own, with every fate of what was not synced. */
 static void crash_everywhere(const struct scenario *scenario, void (*recovers)(size_t told)) {
-    city.told_count = 0;
-    record(true);
-    act(scenario);
-    shoot(NULL, "end");
-    record(false);
+    play(scenario);
     for (size_t at = 0; at < city.shot_count; at++)
         for (int fate = CRASH_KEPT; fate <= CRASH_CHANCE; fate++) {
             struct crash_disk *disk = crash_disk_copy(city.shots[at].disk);
